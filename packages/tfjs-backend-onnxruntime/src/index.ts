@@ -1,1 +1,6 @@
-export {};
+import { registerOnnxRuntimeBackend } from './register.js';
+
+export { OnnxRuntimeBackend } from './backend.js';
+export { BACKEND_NAME, registerOnnxRuntimeBackend } from './register.js';
+
+registerOnnxRuntimeBackend();
