@@ -1,1 +1,53 @@
-export {};
+export type { Controller, Observation } from './controller.js';
+export type {
+  ConfusionMatrix,
+  ImageRef,
+  Oracle,
+  OracleReading,
+  SourceDomain,
+  TargetDomain,
+} from './domain.js';
+export { isUserError, UserError, type UserErrorParts } from './errors.js';
+export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
+export { crossEntropyToTeacher, klDivergence, type TeacherLossOptions } from './losses/kl-divergence.js';
+export {
+  accuracy,
+  addToConfusion,
+  emptyConfusion,
+  meanClassAccuracy,
+  meanIou,
+  perClassIou,
+  perClassRecall,
+} from './metrics/confusion.js';
+export type { FeatureName, Features, Head, Network } from './network.js';
+export { partition } from './optimizers/partition.js';
+export { fixedSgd, type GroupOf, type SgdOptions, sgd } from './optimizers/sgd.js';
+export {
+  type Buffers,
+  cloneParams,
+  disposeParams,
+  filterParams,
+  type GroupRates,
+  keepParams,
+  mapParams,
+  type Params,
+  param,
+  zerosLikeParams,
+} from './params.js';
+export type {
+  FunctionRegularizer,
+  OldHead,
+  ParameterRegularizer,
+  RegularizedStep,
+  RegularizerBatch,
+  TeacherRecord,
+} from './regularizer.js';
+export { createRng, type Rng, type RngState, restoreRng } from './rng/rng.js';
+export {
+  constant,
+  type Schedule,
+  type WarmupPolyFloorOptions,
+  warmupPolyFloor,
+} from './schedules/schedule.js';
+export { tf } from './tf.js';
+export type { OptimizerState, Transform } from './transform.js';
