@@ -65,13 +65,13 @@ const TINY = 1.1754943508222875e-38;
 function weightedCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D, scale: tf.Tensor2D): tf.Scalar {
   const op = tf.customGrad((z, save) => {
     const logProbs = tf.logSoftmax(z as tf.Tensor2D);
-    (save as tf.GradSaveFunc)([logProbs]);
+    (save as tf.GradSaveFunc)([logProbs, targets, scale]);
     const value = logProbs.mul(targets).mul(scale).sum().neg();
     return {
       value,
       gradFunc: (dy, saved) => {
-        const mass = targets.sum(1, true);
-        return (saved[0] as tf.Tensor).exp().mul(mass).sub(targets).mul(scale).mul(dy);
+        const [savedLogProbs, y, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        return savedLogProbs.exp().mul(y.sum(1, true)).sub(y).mul(s).mul(dy);
       },
     };
   });
