@@ -1,1 +1,14 @@
-export {};
+export type { Backbone, InputConfig, Shapes } from './backbone.js';
+export { asgHead, bindHead, type HeadOptions, linearHead, oldHead, type ShapedHead } from './heads.js';
+export { backboneNames, createBackbone } from './registry.js';
+export { type ResNetOptions, resnet } from './resnet.js';
+export type { ResNetSpec } from './resnet-spec.js';
+export {
+  expectedState,
+  type LoadedState,
+  type LoadStateDictOptions,
+  loadStateDict,
+  type TorchStateDict,
+  type TorchTensor,
+  toStateDict,
+} from './state-dict.js';
