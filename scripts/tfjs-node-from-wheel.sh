@@ -6,9 +6,10 @@ set -euo pipefail
 dir=${1:?usage: $0 DIR}
 wheel=tensorflow-cpu==${TF_VERSION:-2.15.1}
 mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
 cd "$dir"
 [ -f package.json ] || echo '{"private":true}' >package.json
-npm install --ignore-scripts --no-audit --no-fund @tensorflow/tfjs-node@4.22.0 node-api-headers@1.5.0
+npm install --ignore-scripts --no-audit --no-fund @tensorflow/tfjs-node@4.22.0 node-api-headers@1.9.0
 node_dir=$PWD/node_modules/@tensorflow/tfjs-node
 binding=$node_dir/lib/napi-v8/tfjs_binding.node
 if [ ! -e "$binding" ]; then
