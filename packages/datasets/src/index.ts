@@ -1,1 +1,39 @@
-export {};
+export { decodeImage } from './decode/decode-image.js';
+export { DEFAULT_LIMITS, type DecodeLimits } from './decode/limits.js';
+export { contentFingerprint } from './fingerprint.js';
+export { openFolderSource } from './folder/folder-source.js';
+export type { SkippedImage } from './loader/assemble.js';
+export type { DecodedFiles, DecodeJob } from './loader/decode-files.js';
+export {
+  type BatchesOptions,
+  createLoader,
+  type ImageBatch,
+  type Loader,
+  type LoaderOptions,
+  type LoaderStats,
+} from './loader/loader.js';
+export { createDecodePool, type DecodePool, type DecodePoolOptions } from './loader/pool.js';
+export { epochOrder, listOrder } from './shuffle.js';
+export { flipHorizontal } from './transform/flip.js';
+export { cropOffset, resizedSize, type Size } from './transform/geometry.js';
+export {
+  centerCrop,
+  IMAGENET_TRANSFORM,
+  type ImageTransform,
+  resizeBilinearPil,
+  transformPixels,
+  VISDA17_TRANSFORM,
+} from './transform/image-transform.js';
+export {
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  type NormaliseOptions,
+  normalise,
+  normaliseTable,
+} from './transform/normalise.js';
+export type { Pixels } from './transform/pixels.js';
+export { CLASSES_FILE, VISDA17_CLASSES, VISDA17_COUNTS, type Visda17Split } from './visda17/classes.js';
+export { hasTruth, type OracleOptions, openOracle } from './visda17/oracle.js';
+export { openVisda17Source } from './visda17/source.js';
+export { LIST_FILE } from './visda17/split-list.js';
+export { openVisda17Target } from './visda17/target.js';

@@ -1,0 +1,28 @@
+import { parentPort } from 'node:worker_threads';
+import { type DecodeJob, decodeFiles } from './decode-files.js';
+import type { FromWorker, ToWorker } from './protocol.js';
+
+const port = parentPort;
+if (port === null) throw new Error('decode-worker runs as a worker thread only.');
+
+const waiting = new Map<number, DecodeJob>();
+let running = false;
+
+async function runWaiting(): Promise<void> {
+  running = true;
+  for (const [id, job] of waiting) {
+    waiting.delete(id);
+    const result = await decodeFiles(job);
+    port!.postMessage({ id, result } satisfies FromWorker, [result.pixels.buffer]);
+  }
+  running = false;
+}
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'cancel') {
+    if (waiting.delete(message.id)) port.postMessage({ id: message.id, result: null } satisfies FromWorker);
+    return;
+  }
+  waiting.set(message.id, message.job);
+  if (!running) void runWaiting();
+});

@@ -1,0 +1,186 @@
+import type { ImageRef } from '@syn2real/core';
+import { DEFAULT_LIMITS, type DecodeLimits } from '../decode/limits.js';
+import { checkTransform, type ImageTransform, VISDA17_TRANSFORM } from '../transform/image-transform.js';
+import { type AssembledBatch, assembleBatch, type SkippedImage } from './assemble.js';
+import { createImageCache } from './image-cache.js';
+import { createDecodePool, type DecodePool } from './pool.js';
+
+/** How a loader is made. */
+export interface LoaderOptions {
+  /** A domain's images; batches name them by their place in this list. */
+  images: readonly ImageRef[];
+  /** Default {@link VISDA17_TRANSFORM}. */
+  transform?: ImageTransform;
+  /** Threads to decode in: shared ones, or how many of its own. Default: as many as cores. */
+  workers?: number | DecodePool;
+  /** Batches under way or ready at most, beside the one the caller has. Default 3. */
+  prefetch?: number;
+  /** Memory for transformed images kept across epochs, in bytes; 0 keeps none. Default 256 MiB. */
+  cacheBytes?: number;
+  /** Leave out images that cannot be read, instead of stopping. Default false. */
+  skipUnreadable?: boolean;
+  /** Called for each image left out. */
+  onSkip?: (skipped: SkippedImage) => void;
+  /** Limits against files that would take the memory. */
+  limits?: Partial<DecodeLimits>;
+}
+
+/** Which part of an order to load, and how. */
+export interface BatchesOptions {
+  /** Images a batch. */
+  batchSize: number;
+  /** Place in the order to begin at: the `end` of the last batch of an interrupted epoch. Default 0. */
+  start?: number;
+  /** Leave out the last batch where it is not full. Default false. */
+  dropLast?: boolean;
+  /** Ends the loading; the iteration rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Images in the order asked for. */
+export interface ImageBatch {
+  /** Places in the loader's list of images, one for each image in the batch. */
+  readonly indices: Int32Array;
+  /** RGB bytes `[count, crop, crop, 3]`, the caller's own. */
+  readonly images: Uint8Array;
+  /** Images in this batch; fewer than asked for at the end of the order or where some were skipped. */
+  readonly count: number;
+  /** Images left out since the batch before. */
+  readonly skipped: readonly SkippedImage[];
+  /** Place in the order where the next batch begins: what a checkpoint keeps. */
+  readonly end: number;
+}
+
+/** What a loader has done so far. */
+export interface LoaderStats {
+  readonly decoded: number;
+  readonly fromCache: number;
+  readonly cachedBytes: number;
+  /** Images left out, each once. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** Loads images in any order, as often as wanted. */
+export interface Loader {
+  /** Side of the square images it gives, in pixels. */
+  readonly side: number;
+  /** Batches of the images `order` names; the same bytes whatever the number of threads. */
+  batches(order: Int32Array, options: BatchesOptions): AsyncIterable<ImageBatch>;
+  stats(): LoaderStats;
+  /** Ends its own threads (not shared ones). */
+  close(): Promise<void>;
+}
+
+/**
+ * A loader: decoding and transform in worker threads, a bounded number of batches ahead of the caller.
+ *
+ * Memory stays within `(prefetch + 1)` batches, the cache, and a few decoded images a thread, whatever the
+ * size of the set.
+ *
+ * @throws RangeError where an option is out of its range. While iterating: UserError that names the image where
+ * one cannot be read and `skipUnreadable` is off.
+ * @example
+ * ```ts
+ * const loader = createLoader({ images: source.images });
+ * for (let epoch = 0; epoch < 2; epoch++) {
+ *   const order = epochOrder(source.images.length, rng, epoch);
+ *   for await (const batch of loader.batches(order, { batchSize: 32 })) {
+ *     const x = tf.tensor4d(normalise(batch.images), [batch.count, loader.side, loader.side, 3]);
+ *     const y = batch.indices.map((i) => source.labels[i]!);
+ *     // … a step; dispose x
+ *   }
+ * }
+ * await loader.close();
+ * ```
+ */
+export function createLoader({
+  images,
+  transform = VISDA17_TRANSFORM,
+  workers,
+  prefetch = 3,
+  cacheBytes = 256 * 2 ** 20,
+  skipUnreadable = false,
+  onSkip,
+  limits,
+}: LoaderOptions): Loader {
+  checkTransform(transform);
+  checkCount('prefetch', prefetch, 1);
+  if (!(cacheBytes >= 0)) throw new RangeError(`cacheBytes is a number of bytes; got ${cacheBytes}.`);
+  const pool = typeof workers === 'object' ? workers : createDecodePool({ workers });
+  const cache = createImageCache(images.length, transform.crop * transform.crop * 3, cacheBytes);
+  const skipped = new Map<number, SkippedImage>();
+  const counts = { decoded: 0, fromCache: 0 };
+  const context = {
+    images,
+    pool,
+    cache,
+    counts,
+    skipUnreadable,
+    transform: { resize: transform.resize, crop: transform.crop },
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+
+  async function* iterate(
+    order: Int32Array,
+    { batchSize, start = 0, dropLast = false, signal }: BatchesOptions,
+  ): AsyncGenerator<ImageBatch, void, undefined> {
+    const stop = new AbortController();
+    const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+    const stopAt = dropLast ? order.length - ((order.length - start) % batchSize) : order.length;
+    const ahead: { end: number; batch: Promise<AssembledBatch> }[] = [];
+    let next = start;
+    const fill = (): void => {
+      while (ahead.length < prefetch && next < stopAt) {
+        const end = Math.min(next + batchSize, stopAt);
+        const batch = assembleBatch(context, order.subarray(next, end), signals);
+        batch.catch(() => {});
+        ahead.push({ end, batch });
+        next = end;
+      }
+    };
+    try {
+      let carried: SkippedImage[] = [];
+      for (fill(); ahead.length > 0; fill()) {
+        signal?.throwIfAborted();
+        const { end, batch } = ahead.shift()!;
+        const { indices, pixels, failures } = await batch;
+        for (const failure of failures) {
+          skipped.set(failure.index, failure);
+          onSkip?.(failure);
+        }
+        carried = [...carried, ...failures];
+        if (indices.length === 0) continue;
+        fill();
+        yield { indices, images: pixels, count: indices.length, skipped: carried, end };
+        carried = [];
+      }
+    } finally {
+      stop.abort();
+    }
+  }
+
+  return {
+    side: transform.crop,
+    batches: (order, options) => {
+      checkCount('batchSize', options.batchSize, 1);
+      checkCount('start', options.start ?? 0, 0, order.length);
+      checkOrder(order, images.length);
+      return iterate(order, options);
+    },
+    stats: () => ({ ...counts, cachedBytes: cache.bytes(), skipped: [...skipped.values()] }),
+    close: async () => {
+      if (typeof workers !== 'object') await pool.close();
+    },
+  };
+}
+
+function checkCount(name: string, value: number, least: number, most = 2 ** 31 - 1): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} is an integer in ${least}…${most}; got ${value}.`);
+  }
+}
+
+function checkOrder(order: Int32Array, images: number): void {
+  const at = order.findIndex((index) => index < 0 || index >= images);
+  if (at >= 0) throw new RangeError(`Place ${at} of the order names image ${order[at]} of ${images} images.`);
+}
