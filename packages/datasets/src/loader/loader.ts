@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ImageRef } from '@syn2real/core';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../decode/limits.js';
 import { checkTransform, type ImageTransform, VISDA17_TRANSFORM } from '../transform/image-transform.js';
@@ -126,6 +127,7 @@ export function createLoader({
   ): AsyncGenerator<ImageBatch, void, undefined> {
     const stop = new AbortController();
     const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+    setMaxListeners(0, signals);
     const stopAt = dropLast ? order.length - ((order.length - start) % batchSize) : order.length;
     const ahead: { end: number; batch: Promise<AssembledBatch> }[] = [];
     let next = start;

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type DecodedFiles, type DecodeJob, decodeFiles } from './decode-files.js';
 import type { FromWorker, ToWorker } from './protocol.js';
+import { startWorker } from './start-worker.js';
 
 /** Threads that decode and transform images; several loaders may share one. */
 export interface DecodePool {
@@ -111,14 +110,4 @@ export function createDecodePool({ workers = availableParallelism() }: DecodePoo
   };
 
   return { workers, run, close };
-}
-
-/** The built worker, or from TypeScript source the worker through tsx. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./loader/decode-worker.js', import.meta.url));
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return new Worker(new URL('./decode-worker.ts', import.meta.url), {
-    execArgv: ['--import', tsx, '--conditions', '@syn2real/source'],
-  });
 }
