@@ -22,6 +22,19 @@ export function canonicalJson(value: JsonValue): string {
   return write(value, '$');
 }
 
+/**
+ * A value of a declared shape as plain JSON, copied; its keys that are undefined are left out.
+ *
+ * @throws TypeError where it holds a number that is not finite
+ */
+export function asJson(value: unknown): JsonValue {
+  const text = JSON.stringify(value, (key, item: unknown) => {
+    if (typeof item !== 'number' || Number.isFinite(item)) return item;
+    throw new TypeError(`JSON has no form for ${item}, found at "${key}".`);
+  });
+  return JSON.parse(text) as JsonValue;
+}
+
 /** SHA-256 of bytes or of a text's UTF-8, in hexadecimal. */
 export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');

@@ -1,0 +1,64 @@
+import { type Params, tf, UserError } from '@syn2real/core';
+import type { DType, StateDict, TensorRecord } from '@syn2real/weights';
+
+/**
+ * Copies tensors off the backend, bit by bit.
+ *
+ * @throws Error where a tensor is neither float32, int32 nor bool
+ */
+export async function toRecords(tensors: Params): Promise<StateDict> {
+  const records: Record<string, TensorRecord> = Object.create(null);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const dtype = STORED[tensor.dtype];
+    if (dtype === undefined) throw new Error(`A ${tensor.dtype} tensor ("${name}") cannot be saved.`);
+    const values = await tensor.data();
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    records[name] = { dtype, shape: [...tensor.shape], data };
+  }
+  return records;
+}
+
+/** Tensors with the records' bits, owned by the caller. @throws UserError where a record is of another type */
+export function toTensors(records: StateDict): Params {
+  const tensors: Record<string, tf.Tensor> = {};
+  try {
+    for (const [name, record] of Object.entries(records)) tensors[name] = toTensor(name, record);
+  } catch (error) {
+    tf.dispose(tensors);
+    throw error;
+  }
+  return tensors;
+}
+
+/** The first tensor with a value that is not finite, if there is one. */
+export function firstNonFinite(records: StateDict): string | undefined {
+  for (const [name, { dtype, data }] of Object.entries(records)) {
+    if (dtype !== 'F32') continue;
+    const words = new Uint32Array(data.slice().buffer);
+    if (words.some((word) => (word & EXPONENT) === EXPONENT)) return name;
+  }
+  return undefined;
+}
+
+/** Set whole in float32's infinities and NaNs, and in nothing else. */
+const EXPONENT = 0x7f800000;
+
+const STORED: Readonly<Partial<Record<tf.DataType, DType>>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
+
+function toTensor(name: string, { dtype, shape, data }: TensorRecord): tf.Tensor {
+  const bytes = data.slice();
+  switch (dtype) {
+    case 'F32':
+      return tf.tensor(new Float32Array(bytes.buffer), [...shape], 'float32');
+    case 'I32':
+      return tf.tensor(new Int32Array(bytes.buffer), [...shape], 'int32');
+    case 'BOOL':
+      return tf.tensor(bytes, [...shape], 'bool');
+    default:
+      throw new UserError({
+        what: `the tensor "${name}" of a checkpoint has a type that no tensor has here`,
+        got: dtype,
+        expected: 'F32, I32 or BOOL',
+      });
+  }
+}
