@@ -1,1 +1,22 @@
-export {};
+export { type AccuracyCurve, accuracyCurves, type Metric } from './accuracy-curves.js';
+export { type AccuracyFigureOptions, accuracyFigure } from './accuracy-figure.js';
+export {
+  type ContactSheetOptions,
+  contactSheetSection,
+  type SheetGroup,
+  type SheetImage,
+} from './contact-sheet.js';
+export { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
+export { type MethodRow, type MethodTable, methodTable } from './method-table.js';
+export {
+  methodTableCsv,
+  methodTableHtml,
+  methodTableMarkdown,
+  methodTableText,
+} from './method-table-formats.js';
+export { readRuns } from './read-runs.js';
+export type { EpochReading, FinalReading, OracleReadingOfRun, RunRecord } from './run-record.js';
+export { figureHtml, type ReportSection } from './sections.js';
+export { type Statistic, statistic } from './statistic.js';
+export { type SvgToPngOptions, svgToPng } from './svg-to-png.js';
+export { type ReportOptions, reportHtml, writeReport } from './write-report.js';

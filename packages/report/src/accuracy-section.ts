@@ -1,0 +1,50 @@
+import { accuracyCurves, type Metric } from './accuracy-curves.js';
+import { accuracyFigure, metricTitles } from './accuracy-figure.js';
+import { html, type SafeHtml } from './html.js';
+import type { RunRecord } from './run-record.js';
+import { figureHtml } from './sections.js';
+import { htmlTable } from './text-table.js';
+
+const captions: Readonly<Record<Metric, string>> = {
+  target: 'Target: images that training never used. Epoch 0 is before training.',
+  retention: 'Retention: the pretrained network’s old task, on held-out images. Epoch 0 is before training.',
+  source: 'Source: held-out images of the training domain. Epoch 0 is before training.',
+};
+
+/** The figures of the metrics that the runs recorded, side by side where there is room, each with its numbers folded. */
+export function accuracyFigures(
+  runs: readonly RunRecord[],
+  metrics: readonly Metric[],
+): SafeHtml | undefined {
+  const drawn = metrics.filter((metric) => accuracyCurves(runs, metric).length > 0);
+  if (drawn.length === 0) return undefined;
+  return html`<div class="figures">${drawn.map(
+    (metric) => html`<div>${figureHtml(accuracyFigure(runs, { metric }), captions[metric])}
+<details><summary>The figure’s numbers</summary>${numbers(runs, metric)}</details></div>
+`,
+  )}</div>`;
+}
+
+function numbers(runs: readonly RunRecord[], metric: Metric): SafeHtml {
+  const curves = accuracyCurves(runs, metric);
+  const epochs = [...new Set(curves.flatMap(({ points }) => points.map((p) => p.epoch)))].sort(
+    (a, b) => a - b,
+  );
+  const cell = (points: (typeof curves)[number]['points'], epoch: number): string => {
+    const point = points.find((p) => p.epoch === epoch);
+    return point === undefined ? '—' : (point.mean * 100).toFixed(1);
+  };
+  return htmlTable(
+    {
+      columns: [
+        { title: 'Epoch' },
+        ...curves.map(({ label }) => ({ title: label, align: 'right' as const })),
+      ],
+      rows: epochs.map((epoch) => [
+        { text: String(epoch) },
+        ...curves.map(({ points }) => ({ text: cell(points, epoch) })),
+      ]),
+    },
+    `${metricTitles[metric]} by epoch, mean over seeds`,
+  );
+}
