@@ -1,3 +1,5 @@
+export { BACKENDS, type BackendName, type Candidate } from './backend/candidates.js';
+export { type SelectBackendOptions, type SelectedBackend, selectBackend } from './backend/select-backend.js';
 export type { CheckpointFile, CheckpointManifest } from './checkpoint/checkpoint.js';
 export { listCheckpoints } from './checkpoint/list.js';
 export { type LoadCheckpointOptions, type LoadedCheckpoint, loadCheckpoint } from './checkpoint/load.js';
@@ -23,6 +25,13 @@ export {
 } from './firewall/selection.js';
 export { type Journal, type JournalOptions, openJournal } from './log/journal.js';
 export { type LogLine, readLog } from './log/log.js';
+export {
+  createProgress,
+  duration,
+  type Progress,
+  type ProgressOptions,
+  type ProgressStream,
+} from './progress/progress.js';
 export { type CodeVersion, codeVersion } from './run/code-version.js';
 export { type Fingerprint, type FingerprintParts, fingerprint } from './run/fingerprint.js';
 export {

@@ -1,0 +1,57 @@
+/** Names by which a backend can be asked for. */
+export type BackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'onnxruntime' | 'wasm' | 'cpu';
+
+/** An engine that TensorFlow.js can run on. */
+export interface Candidate {
+  readonly name: BackendName;
+  /** npm package that registers it. */
+  readonly package: string;
+  /** The name that it has with TensorFlow.js. */
+  readonly registers: string;
+  /** Whether it can train convolutions. */
+  readonly trains: boolean;
+  /** Whether it calls functions that Node 23 removed from `util`. */
+  readonly needsUtil?: boolean;
+  /** What choosing it costs, where that is much. */
+  readonly warning?: string;
+}
+
+/** In the order of preference. */
+export const BACKENDS: readonly Candidate[] = [
+  {
+    name: 'tfjs-node-gpu',
+    package: '@tensorflow/tfjs-node-gpu',
+    registers: 'tensorflow',
+    trains: true,
+    needsUtil: true,
+  },
+  {
+    name: 'tfjs-node',
+    package: '@tensorflow/tfjs-node',
+    registers: 'tensorflow',
+    trains: true,
+    needsUtil: true,
+  },
+  {
+    name: 'onnxruntime',
+    package: '@syn2real/tfjs-backend-onnxruntime',
+    registers: 'onnxruntime',
+    trains: true,
+  },
+  {
+    name: 'wasm',
+    package: '@tensorflow/tfjs-backend-wasm',
+    registers: 'wasm',
+    trains: false,
+    warning:
+      'WebAssembly on one thread, several times slower than a native engine and unable to train convolutions',
+  },
+  {
+    name: 'cpu',
+    package: '@tensorflow/tfjs',
+    registers: 'cpu',
+    trains: true,
+    warning:
+      'plain JavaScript, hundreds of times slower than a native engine: fit for tests, not for training a ResNet',
+  },
+];
