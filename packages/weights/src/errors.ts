@@ -1,14 +1,18 @@
 import { UserError } from '@syn2real/core';
 
+const DAMAGED = 'the file is damaged, incomplete or of another kind: download or save it again';
+
 /** Something about a file's content that its format does not allow. */
 export class FormatError extends Error {
   readonly got: string;
   readonly expected: string;
+  readonly fix: string;
 
-  constructor(what: string, got: string, expected: string) {
+  constructor(what: string, got: string, expected: string, fix: string = DAMAGED) {
     super(what);
     this.got = got;
     this.expected = expected;
+    this.fix = fix;
   }
 }
 
@@ -20,7 +24,7 @@ export function fileError(error: unknown, path: string, format: string): UserErr
       what: `${path} is not a ${format} file that can be read: ${error.message}`,
       got: error.got,
       expected: error.expected,
-      fix: 'the file is damaged, incomplete or of another kind: download or save it again',
+      fix: error.fix,
       cause: error,
     });
   }

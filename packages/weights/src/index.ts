@@ -1,4 +1,14 @@
 export { fromFloat32, fromInt64, toFloat32 } from './convert.js';
+export {
+  type LoadedStateDict,
+  type LoadStateDictOptions,
+  loadStateDict,
+  STATE_DICT_KEYS,
+} from './load-state-dict.js';
+export type { PytorchFormat, ReadPytorchOptions } from './pytorch/archive.js';
+export { DEFAULT_PICKLE_LIMITS, type PickleLimits } from './pytorch/machine.js';
+export { type PytorchCheckpoint, parsePytorch, readPytorch } from './pytorch/read.js';
+export type { CheckpointValue } from './pytorch/value.js';
 export type { SafetensorsEntry, SafetensorsHeader } from './safetensors/header.js';
 export {
   openSafetensors,
@@ -9,6 +19,7 @@ export {
   type SafetensorsFile,
 } from './safetensors/read.js';
 export { serializeSafetensors, writeSafetensors } from './safetensors/write.js';
+export type { WeightsFormat } from './sniff.js';
 export {
   BYTES_PER_ELEMENT,
   type DType,
