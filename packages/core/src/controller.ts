@@ -15,11 +15,15 @@ export interface Observation {
   classifierStd: number;
   /** The scales in force, by group. */
   scales: GroupRates;
+  /** Mean norms of each group's gradient and weights over the window, where the training loop measures them. */
+  norms?: Readonly<Record<string, { readonly grad: number; readonly weight: number }>>;
 }
 
 /** Sets the scale of each group's learning rate once per window of iterations. */
 export interface Controller<State> {
   readonly name: string;
   init(groups: readonly string[], rng: Rng): State;
+  /** Scales of the first window, before anything was observed. Default: 1 for every group. */
+  first?(groups: readonly string[], state: State): GroupRates;
   decide(observation: Observation, state: State): { scales: GroupRates; state: State };
 }
