@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Params, UserError } from '@syn2real/core';
 import { type StateDict, serializeSafetensors } from '@syn2real/weights';
-import { diskError, type FileSystem, syncFolder, writeDurably } from '../files/file-system.js';
+import { discard, diskError, type FileSystem, syncFolder, writeDurably } from '../files/file-system.js';
 import { asJson, canonicalJson, type JsonObject, type JsonValue, sha256 } from '../files/json.js';
 import type { Journal } from '../log/journal.js';
 import { CHECKPOINTS, type Run } from '../run/run.js';
@@ -77,7 +77,7 @@ export async function saveCheckpoint(
     files.renameSync(beside, folder);
     syncFolder(files, parent);
   } catch (error) {
-    files.rmSync(beside, { recursive: true, force: true });
+    discard(files, beside);
     throw diskError(error, folder);
   }
   const steps = listCheckpoints(run);

@@ -34,7 +34,7 @@ export function toTensors(records: StateDict): Params {
 export function firstNonFinite(records: StateDict): string | undefined {
   for (const [name, { dtype, data }] of Object.entries(records)) {
     if (dtype !== 'F32') continue;
-    const words = new Uint32Array(data.slice().buffer);
+    const words = new Uint32Array(new Uint8Array(data).buffer);
     if (words.some((word) => (word & EXPONENT) === EXPONENT)) return name;
   }
   return undefined;
@@ -46,7 +46,7 @@ const EXPONENT = 0x7f800000;
 const STORED: Readonly<Partial<Record<tf.DataType, DType>>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
 
 function toTensor(name: string, { dtype, shape, data }: TensorRecord): tf.Tensor {
-  const bytes = data.slice();
+  const bytes = new Uint8Array(data);
   switch (dtype) {
     case 'F32':
       return tf.tensor(new Float32Array(bytes.buffer), [...shape], 'float32');

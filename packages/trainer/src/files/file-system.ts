@@ -42,7 +42,7 @@ export function writeAtomically(files: FileSystem, path: string, content: string
     files.renameSync(beside, path);
     syncFolder(files, dirname(path));
   } catch (error) {
-    files.rmSync(beside, { force: true });
+    discard(files, beside);
     throw diskError(error, path);
   }
 }
@@ -53,6 +53,15 @@ export function writeFully(files: FileSystem, handle: number, bytes: Uint8Array,
   while (done < bytes.byteLength) {
     const rest = Math.min(bytes.byteLength - done, 1 << 30);
     done += files.writeSync(handle, bytes, done, rest, position + done);
+  }
+}
+
+/** Removes what a failed write left, as far as the disk lets it: the failure itself is what matters. */
+export function discard(files: FileSystem, path: string): void {
+  try {
+    files.rmSync(path, { recursive: true, force: true });
+  } catch {
+    // the next opening of the run tries again
   }
 }
 

@@ -72,7 +72,7 @@ export function createRun(
   }
   const stored = asJson(config) as JsonObject;
   try {
-    files.mkdirSync(join(dir, CHECKPOINTS), { recursive: true });
+    files.mkdirSync(dir, { recursive: true });
   } catch (error) {
     throw diskError(error, dir);
   }
