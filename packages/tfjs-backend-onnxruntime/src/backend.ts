@@ -1,6 +1,146 @@
 import * as cpuNamespace from '@tensorflow/tfjs-backend-cpu';
+import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { compile } from './compile.js';
+import type { Op, Shape, ValueType } from './ir.js';
+import { createRecorder, type Recorder } from './recorder.js';
+import { createBufferPool } from './runtime/buffer-pool.js';
+import { type OnnxRuntimeOptions, type ResolvedOptions, resolveOptions } from './runtime/options.js';
+import { type BackendValues, Slot } from './slot.js';
+import { tf } from './tf.js';
 
 const cpu = (cpuNamespace as { default?: typeof cpuNamespace }).default ?? cpuNamespace;
 
-/** TensorFlow.js kernel backend that runs on ONNX Runtime's CPU library. */
-export class OnnxRuntimeBackend extends cpu.MathBackendCPU {}
+const POOL_BYTES = 1 << 30;
+
+/** What a tensor's `dataId` is to TensorFlow.js: an object, compared by identity. */
+type DataId = TensorInfo['dataId'];
+
+type SlotStorage = { get(dataId: DataId): Slot; has(dataId: DataId): boolean };
+
+/** Counters of the work done, for benchmarks and tests. */
+export interface EngineStats {
+  /** Graphs run. */
+  runs: number;
+  /** Graphs compiled. */
+  compilations: number;
+  /** Milliseconds spent compiling. */
+  compileMs: number;
+  /** Milliseconds spent inside ONNX Runtime. */
+  runMs: number;
+  /** Compiled graphs held. */
+  sessions: number;
+  /** Kernel calls recorded and not yet run. */
+  pending: number;
+  /** Bytes of free output buffers kept for reuse. */
+  freeBytes: number;
+}
+
+/**
+ * TensorFlow.js kernel backend on ONNX Runtime.
+ *
+ * Kernels of the hot set are recorded and run as one graph when a value is read; all others run TensorFlow.js's own
+ * CPU kernels, which find their values through the storage this class shares with `MathBackendCPU`.
+ */
+export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
+  /** The settings in force. */
+  readonly options: Readonly<ResolvedOptions>;
+  private readonly recorder: Recorder;
+  private readonly pool = createBufferPool(POOL_BYTES);
+
+  /** @param options See {@link OnnxRuntimeOptions}. @throws Error for an invalid option. */
+  constructor(options: OnnxRuntimeOptions = {}) {
+    super();
+    this.options = resolveOptions(options);
+    const resolved = this.options;
+    this.recorder = createRecorder(resolved, this.pool, (graph) => compile(graph, resolved));
+  }
+
+  private get slots(): SlotStorage {
+    return this.data as unknown as SlotStorage;
+  }
+
+  private store(slot: Slot): DataId {
+    const dataId: DataId = {};
+    this.data.set(dataId, slot as unknown as Parameters<typeof this.data.set>[1]);
+    return dataId;
+  }
+
+  private readonly finish = (slot: Slot): void => {
+    if (slot.error === undefined) this.recorder.flush();
+    if (slot.error !== undefined) throw slot.error;
+  };
+
+  /**
+   * Records a kernel call, or runs it at once in immediate mode.
+   * @param label The kernel's name, for error messages.
+   */
+  record(label: string, op: Op, inputs: readonly TensorInfo[], shape: Shape, dtype: ValueType): TensorInfo {
+    const output = new Slot(shape, dtype, undefined, this.finish);
+    const shapes = inputs.map((info) => info.shape);
+    const text = `${label}(${shapes.map((s) => `[${s.join()}]`).join(', ')}) -> [${shape.join()}]`;
+    this.recorder.record(
+      op,
+      inputs.map((info) => this.slots.get(info.dataId)),
+      shapes,
+      output,
+      text,
+    );
+    return { dataId: this.store(output), shape: [...shape], dtype };
+  }
+
+  /** Runs everything that is pending. */
+  flush(): void {
+    this.recorder.flush();
+  }
+
+  /** Counters since the backend was made. */
+  stats(): EngineStats {
+    const { stats, sessions, pending } = this.recorder;
+    return { ...stats, sessions, pending, freeBytes: this.pool.freeBytes };
+  }
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
+    return this.store(new Slot(shape, dtype, values as BackendValues, this.finish));
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const slot = new Slot(shape, dtype, values as BackendValues, this.finish);
+    slot.refCount = refCount;
+    this.data.set(dataId, slot as unknown as Parameters<typeof this.data.set>[1]);
+  }
+
+  override readSync(dataId: DataId): backend_util.BackendValues {
+    const slot = this.slots.get(dataId);
+    if (slot.complexTensorInfos !== undefined) return super.readSync(dataId);
+    if (slot.node !== undefined || slot.error !== undefined) this.finish(slot);
+    if (slot.pooled && slot.buffer instanceof Float32Array) return slot.buffer.slice();
+    return tf.util.convertBackendValuesAndArrayBuffer(
+      slot.buffer as backend_util.BackendValues,
+      slot.dtype,
+    ) as backend_util.BackendValues;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const slot = this.slots.get(dataId);
+    slot.refCount--;
+    if (!force && slot.refCount > 0) return false;
+    if (slot.complexTensorInfos !== undefined) {
+      this.disposeData(slot.complexTensorInfos.real.dataId, true);
+      this.disposeData(slot.complexTensorInfos.imag.dataId, true);
+    }
+    this.data.delete(dataId);
+    this.recorder.release(slot);
+    return true;
+  }
+
+  override dispose(): void {
+    this.recorder.dispose();
+  }
+}

@@ -1,6 +1,8 @@
-import { registerOnnxRuntimeBackend } from './register.js';
+import { BACKEND_NAME, registerOnnxRuntimeBackend } from './register.js';
+import { tf } from './tf.js';
 
-export { OnnxRuntimeBackend } from './backend.js';
+export { type EngineStats, OnnxRuntimeBackend } from './backend.js';
 export { BACKEND_NAME, registerOnnxRuntimeBackend } from './register.js';
+export type { OnnxRuntimeOptions } from './runtime/options.js';
 
-registerOnnxRuntimeBackend();
+if (!tf.findBackendFactory(BACKEND_NAME)) registerOnnxRuntimeBackend();

@@ -1,0 +1,123 @@
+import { type IrGraph, type IrNode, unreachable } from '../ir.js';
+import type { OnnxGraph } from '../onnx/model.js';
+import { createGraphBuilder, type LoweringContext } from './context.js';
+import { lowerConv } from './conv.js';
+import { lowerConvFilterGrad } from './conv-filter-grad.js';
+import { lowerConvInputGrad } from './conv-input-grad.js';
+import {
+  lowerBinary,
+  lowerBroadcast,
+  lowerCast,
+  lowerClip,
+  lowerCompare,
+  lowerLogical,
+  lowerSelect,
+  lowerUnary,
+} from './elementwise.js';
+import { lowerMatmul } from './matmul.js';
+import { lowerAvgPoolGrad, lowerMaxPoolGrad, lowerPool } from './pool.js';
+import { lowerReduce, lowerSoftmax } from './reduce.js';
+import { lowerResize, lowerResizeGrad } from './resize.js';
+import { lowerConcat, lowerGather, lowerPad, lowerSlice, lowerTile, lowerTranspose } from './structure.js';
+
+export interface LoweredGraph {
+  readonly model: OnnxGraph;
+  /** Names of the inputs and outputs, in the order of the graph's values. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+function lowerNode(context: LoweringContext, node: IrNode): void {
+  const { op } = node;
+  switch (op.kind) {
+    case 'unary':
+      lowerUnary(context, node, op);
+      break;
+    case 'binary':
+      lowerBinary(context, node, op);
+      break;
+    case 'compare':
+      lowerCompare(context, node, op);
+      break;
+    case 'logical':
+      lowerLogical(context, node, op);
+      break;
+    case 'select':
+      lowerSelect(context, node);
+      break;
+    case 'cast':
+      lowerCast(context, node);
+      break;
+    case 'clip':
+      lowerClip(context, node, op);
+      break;
+    case 'broadcast':
+      lowerBroadcast(context, node);
+      break;
+    case 'matmul':
+      lowerMatmul(context, node, op);
+      break;
+    case 'conv':
+      lowerConv(context, node, op);
+      break;
+    case 'convInputGrad':
+      lowerConvInputGrad(context, node, op);
+      break;
+    case 'convFilterGrad':
+      lowerConvFilterGrad(context, node, op);
+      break;
+    case 'pool':
+      lowerPool(context, node, op);
+      break;
+    case 'maxPoolGrad':
+      lowerMaxPoolGrad(context, node, op);
+      break;
+    case 'avgPoolGrad':
+      lowerAvgPoolGrad(context, node, op);
+      break;
+    case 'reduce':
+      lowerReduce(context, node, op);
+      break;
+    case 'softmax':
+      lowerSoftmax(context, node);
+      break;
+    case 'pad':
+      lowerPad(context, node, op);
+      break;
+    case 'slice':
+      lowerSlice(context, node, op);
+      break;
+    case 'concat':
+      lowerConcat(context, node, op);
+      break;
+    case 'transpose':
+      lowerTranspose(context, node, op);
+      break;
+    case 'tile':
+      lowerTile(context, node, op);
+      break;
+    case 'gather':
+      lowerGather(context, node, op);
+      break;
+    case 'resize':
+      lowerResize(context, node, op);
+      break;
+    case 'resizeGrad':
+      lowerResizeGrad(context, node, op);
+      break;
+    default:
+      unreachable(op);
+  }
+}
+
+/** Lowers a graph to ONNX. @param block Channels per block of the blocked layout, where it may be used. */
+export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
+  const builder = createGraphBuilder(block);
+  const inputs = graph.inputs.map((value) => builder.addInput(value));
+  for (const node of graph.nodes) {
+    builder.setLabel(node.label);
+    lowerNode(builder, node);
+  }
+  const outputs = graph.outputs.map((value) => builder.addOutput(value));
+  return { model: builder.build(), inputs, outputs };
+}

@@ -1,0 +1,119 @@
+import { type IrNode, type Op, type Operand, type Pair, sizeOf, type Window } from '../ir.js';
+import type { Attributes, LoweringContext } from './context.js';
+import { windowAttributes } from './conv.js';
+
+type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>;
+
+/** NHWC as one channel of a [H, W, C] volume: what ONNX then pools, and indexes, is NHWC itself. */
+function volumeAttributes({ kernel, strides, dilations, pads }: Window): Attributes {
+  return {
+    kernel_shape: [...kernel, 1],
+    strides: [...strides, 1],
+    dilations: [...dilations, 1],
+    pads: [pads[0], pads[1], 0, pads[2], pads[3], 0],
+  };
+}
+
+function asVolume(context: LoweringContext, operand: Operand): string {
+  const [n, h, w, c] = operand.shape as [number, number, number, number];
+  return context.reshape(context.plain(operand), [n, 1, h, w, c]);
+}
+
+/** [outputs, inputs] matrix of a one-dimensional average that leaves the padding out of the count. */
+export function averageMatrix(
+  [inputs, outputs]: Pair,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padBefore: number,
+): Float32Array {
+  const matrix = new Float32Array(outputs * inputs);
+  for (let out = 0; out < outputs; out++) {
+    const taps = Array.from({ length: kernel }, (_, tap) => out * stride + tap * dilation - padBefore).filter(
+      (index) => index >= 0 && index < inputs,
+    );
+    for (const index of taps) matrix[out * inputs + index] = 1 / taps.length;
+  }
+  return matrix;
+}
+
+export function transposeMatrix(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(matrix.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]!;
+  }
+  return result;
+}
+
+/** Applies one matrix along the height and one along the width of NHWC data. */
+export function separable(
+  context: LoweringContext,
+  x: string,
+  shape: readonly number[],
+  along: { height: Float32Array; width: Float32Array },
+  [outHeight, outWidth]: Pair,
+): string {
+  const [n, height, width, channels] = shape as [number, number, number, number];
+  const vertical = context.emit('MatMul', [
+    context.floats(along.height, [outHeight, height]),
+    context.reshape(x, [n, height, width * channels]),
+  ]);
+  const horizontal = context.emit('MatMul', [
+    context.floats(along.width, [outWidth, width]),
+    context.reshape(vertical, [n * outHeight, width, channels]),
+  ]);
+  return context.reshape(horizontal, [n, outHeight, outWidth, channels]);
+}
+
+function averageMatrices({ kernel, strides, dilations, pads }: Window, from: Pair, to: Pair) {
+  return {
+    height: averageMatrix([from[0], to[0]], kernel[0], strides[0], dilations[0], pads[0]),
+    width: averageMatrix([from[1], to[1]], kernel[1], strides[1], dilations[1], pads[1]),
+  };
+}
+
+export function lowerPool(context: LoweringContext, node: IrNode, op: OpOf<'pool'>): void {
+  const x = node.inputs[0]!;
+  const [, height, width] = x.shape as [number, number, number, number];
+  const [, oh, ow] = node.output.shape as [number, number, number, number];
+  if (op.fn === 'avg') {
+    const matrices = averageMatrices(op.window, [height, width], [oh, ow]);
+    context.setPlain(node, separable(context, context.plain(x), x.shape, matrices, [oh, ow]));
+  } else if (context.canBlock(x)) {
+    const pooled = context.emitBlocked('MaxPool', [context.blocked(x)], windowAttributes(op.window));
+    context.setBlocked(node, pooled);
+  } else {
+    const pooled = context.emit('MaxPool', [asVolume(context, x)], volumeAttributes(op.window));
+    context.setPlain(node, context.reshape(pooled, node.output.shape));
+  }
+}
+
+/** Each window's gradient goes to its first maximum. */
+export function lowerMaxPoolGrad(context: LoweringContext, node: IrNode, op: OpOf<'maxPoolGrad'>): void {
+  const [dy, x] = node.inputs as [Operand, Operand];
+  const size = sizeOf(x.shape);
+  const indices = context.emitOutput('MaxPool', [asVolume(context, x)], volumeAttributes(op.window), 1);
+  const zeros = context.emit('Expand', [context.floats(Float32Array.of(0), []), context.integers([size])]);
+  const dx = context.emit(
+    'ScatterElements',
+    [
+      zeros,
+      context.reshape(indices, [sizeOf(dy.shape)]),
+      context.reshape(context.plain(dy), [sizeOf(dy.shape)]),
+    ],
+    { axis: 0, reduction: 'add' },
+  );
+  context.setPlain(node, context.reshape(dx, node.output.shape));
+}
+
+export function lowerAvgPoolGrad(context: LoweringContext, node: IrNode, op: OpOf<'avgPoolGrad'>): void {
+  const dy = node.inputs[0]!;
+  const [, oh, ow] = dy.shape as [number, number, number, number];
+  const [, height, width] = node.output.shape as [number, number, number, number];
+  const forward = averageMatrices(op.window, [height, width], [oh, ow]);
+  const matrices = {
+    height: transposeMatrix(forward.height, oh, height),
+    width: transposeMatrix(forward.width, ow, width),
+  };
+  context.setPlain(node, separable(context, context.plain(dy), dy.shape, matrices, [height, width]));
+}
