@@ -1,0 +1,55 @@
+/**
+ * Runs TensorFlow.js core's own test suite on the backend.
+ *
+ *   node packages/tfjs-backend-onnxruntime/scripts/core-suite/run.mjs [filter]
+ *
+ * CORE_SUITE_BACKEND=cpu runs it on the plain CPU backend; TFJS_ONNXRUNTIME_MODE=immediate without recording.
+ * Prints the failed specs and, last, the counts.
+ */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import Jasmine from 'jasmine';
+
+const here = new URL('.', import.meta.url);
+const outDir = new URL('../../node_modules/.cache/core-suite/', here);
+mkdirSync(outDir, { recursive: true });
+const outfile = fileURLToPath(new URL('bundle.cjs', outDir));
+
+await build({
+  entryPoints: [fileURLToPath(new URL('entry.ts', here))],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  conditions: ['@syn2real/source'],
+  ignoreAnnotations: true,
+  external: ['jasmine-core', 'onnxruntime-node'],
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'error',
+});
+
+const runner = new Jasmine();
+runner.loadConfig({ random: false, spec_files: [] });
+runner.exitOnCompletion = false;
+runner.clearReporters();
+const counts = { passed: 0, failed: 0, pending: 0 };
+runner.addReporter({
+  specDone(result) {
+    if (result.status === 'excluded') return;
+    counts[result.status] = (counts[result.status] ?? 0) + 1;
+    if (result.status !== 'failed') return;
+    console.log(`FAILED ${result.fullName}`);
+    for (const failure of result.failedExpectations) {
+      console.log(`  ${failure.message.split('\n').slice(0, 3).join(' | ').slice(0, 300)}`);
+    }
+  },
+  jasmineDone() {
+    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.pending} skipped`);
+    process.exitCode = counts.failed > 0 ? 1 : 0;
+  },
+});
+runner.execute([outfile], process.argv[2]);
