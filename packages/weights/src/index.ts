@@ -5,6 +5,16 @@ export {
   loadStateDict,
   STATE_DICT_KEYS,
 } from './load-state-dict.js';
+export { type CheckStateDictOptions, checkStateDict } from './params/check-state-dict.js';
+export { defaultLayout, type Layout, type Values } from './params/layout.js';
+export { toTorchvisionNames } from './params/timm-names.js';
+export {
+  type LayoutOptions,
+  type ParamsAndBuffers,
+  toFloat32StateDict,
+  toParams,
+  toStateDict,
+} from './params/to-params.js';
 export type { PytorchFormat, ReadPytorchOptions } from './pytorch/archive.js';
 export { DEFAULT_PICKLE_LIMITS, type PickleLimits } from './pytorch/machine.js';
 export { type PytorchCheckpoint, parsePytorch, readPytorch } from './pytorch/read.js';

@@ -1,0 +1,104 @@
+import { type Buffers, disposeParams, type Params, tf } from '@syn2real/core';
+import { fromFloat32, fromInt64, toFloat32 } from '../convert.js';
+import { emptyStateDict, type StateDict } from '../tensor-record.js';
+import { defaultLayout, type Layout, toTfjs, toTorch, type Values } from './layout.js';
+
+/** Options of {@link toParams} and {@link toStateDict}. */
+export interface LayoutOptions {
+  /** Layouts by tensor name, where {@link defaultLayout} would choose wrongly. Default: none. */
+  layouts?: Readonly<Record<string, Layout>>;
+}
+
+/** Trainable tensors and running statistics, owned by the caller. */
+export interface ParamsAndBuffers {
+  readonly params: Params;
+  readonly buffers: Buffers;
+}
+
+const BUFFER = /(^|\.)running_(mean|var)$/;
+const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/**
+ * A state dict's values as 32-bit floats, still in PyTorch's layout, without the counters `num_batches_tracked`.
+ * Float32 tensors are views of the state dict's bytes where they are aligned.
+ */
+export function toFloat32StateDict(tensors: StateDict): Readonly<Record<string, Values>> {
+  const values: Record<string, Values> = Object.create(null);
+  for (const [name, record] of Object.entries(tensors)) {
+    if (!COUNTER.test(name)) values[name] = { shape: record.shape, data: toFloat32(record) };
+  }
+  return values;
+}
+
+/**
+ * A PyTorch state dict as TensorFlow.js tensors under the same names: kernels `[kh, kw, in, out]`, linear weights `[in, out]`,
+ * `running_mean` and `running_var` among the buffers, `num_batches_tracked` dropped. All float32.
+ *
+ * The caller disposes the tensors.
+ *
+ * @throws UserError when a tensor's data does not fit its shape, or its shape not its layout
+ *
+ * @example
+ * ```ts
+ * const { tensors } = await loadStateDict('resnet50.safetensors');
+ * const { params, buffers } = toParams(tensors);
+ * ```
+ */
+export function toParams(tensors: StateDict, { layouts = {} }: LayoutOptions = {}): ParamsAndBuffers {
+  const params: Record<string, tf.Tensor> = Object.create(null);
+  const buffers: Record<string, tf.Tensor> = Object.create(null);
+  try {
+    for (const [name, record] of Object.entries(tensors)) {
+      if (COUNTER.test(name)) continue;
+      const layout = layoutOf(name, record.shape, layouts);
+      const values = toTfjs(name, { shape: record.shape, data: toFloat32(record) }, layout);
+      const target = BUFFER.test(name) ? buffers : params;
+      target[name] = tf.tensor(values.data, [...values.shape], 'float32');
+    }
+  } catch (error) {
+    disposeParams(params);
+    disposeParams(buffers);
+    throw error;
+  }
+  return { params, buffers };
+}
+
+/**
+ * The inverse of {@link toParams}: a state dict that PyTorch's `load_state_dict` takes, `num_batches_tracked` (0) included
+ * beside every `running_mean`. The tensors stay the caller's.
+ *
+ * @param records - parameters and buffers, together or apart
+ *
+ * @example
+ * ```ts
+ * await writeSafetensors('resnet50.safetensors', await toStateDict([params, buffers]));
+ * ```
+ */
+export async function toStateDict(
+  records: readonly Params[],
+  { layouts = {} }: LayoutOptions = {},
+): Promise<StateDict> {
+  const out = emptyStateDict();
+  for (const [name, tensor] of records.flatMap((record) => Object.entries(record))) {
+    const data = Float32Array.from(await tensor.data());
+    const torch = toTorch(name, { shape: tensor.shape, data }, torchLayoutOf(name, tensor.shape, layouts));
+    out[name] = fromFloat32(torch.data, torch.shape);
+    if (/(^|\.)running_mean$/.test(name)) {
+      out[name.replace(/running_mean$/, 'num_batches_tracked')] = fromInt64([0n], []);
+    }
+  }
+  return out;
+}
+
+function layoutOf(name: string, shape: readonly number[], layouts: Readonly<Record<string, Layout>>): Layout {
+  return (Object.hasOwn(layouts, name) ? layouts[name] : undefined) ?? defaultLayout(name, shape);
+}
+
+/** A linear layer's shape is reversed in TensorFlow.js; the rule is stated for PyTorch's. */
+function torchLayoutOf(
+  name: string,
+  shape: readonly number[],
+  layouts: Readonly<Record<string, Layout>>,
+): Layout {
+  return layoutOf(name, shape.length === 2 ? [...shape].reverse() : shape, layouts);
+}
