@@ -1,0 +1,72 @@
+import { expect } from 'vitest';
+import { toTorchLayout } from '../torch-layout.js';
+import { hashUniform } from './hash-tensor.js';
+
+/** A tensor as the goldens store it. */
+export interface Summary {
+  norm: number;
+  projections: readonly [number, number];
+  first: readonly number[];
+}
+
+/** A tensor read back. */
+export interface Values {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+/**
+ * Expects a tensor to be the one summarised, to within `tolerance` of its norm: the projection of an error e on a
+ * hashed direction is about ‖e‖ / √3.
+ *
+ * @param key what the capturing script called it
+ */
+export function expectSummary(
+  key: string,
+  { shape, data }: Values,
+  golden: Summary,
+  tolerance: number,
+): void {
+  const values = key.startsWith('feature/') ? data : toTorchLayout(data, shape);
+  const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+  const limit = tolerance * golden.norm;
+  expect(Math.abs(norm - golden.norm), `norm of ${key}: ${norm} for ${golden.norm}`).toBeLessThanOrEqual(
+    limit,
+  );
+  golden.projections.forEach((wanted, at) => {
+    const direction = hashUniform(`${key}/direction${at}`, values.length);
+    const got = values.reduce((sum, v, index) => sum + v * direction[index]!, 0);
+    expect(Math.abs(got - wanted), `projection of ${key}: ${got} for ${wanted}`).toBeLessThanOrEqual(limit);
+  });
+  golden.first.forEach((wanted, at) => {
+    expect(Math.abs(values[at]! - wanted), `${key}[${at}]: ${values[at]} for ${wanted}`).toBeLessThanOrEqual(
+      limit,
+    );
+  });
+}
+
+/** Expects every element within `tolerance` of the largest. */
+export function expectClose(
+  key: string,
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  tolerance: number,
+): void {
+  expect(got.length, key).toBe(wanted.length);
+  let largest = 0;
+  let error = 0;
+  for (let at = 0; at < wanted.length; at++) {
+    largest = Math.max(largest, Math.abs(wanted[at]!));
+    error = Math.max(error, Math.abs(got[at]! - wanted[at]!));
+  }
+  expect(error, `largest error of ${key}, whose largest value is ${largest}`).toBeLessThanOrEqual(
+    tolerance * largest,
+  );
+}
+
+/** Little-endian float32 from base64. */
+export function decodeFloats(base64: string): Float32Array {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
+}
