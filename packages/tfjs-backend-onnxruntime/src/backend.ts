@@ -17,6 +17,11 @@ type DataId = TensorInfo['dataId'];
 
 type SlotStorage = { get(dataId: DataId): Slot; has(dataId: DataId): boolean };
 
+function isTyped(values: BackendValues | undefined, dtype: DataType): boolean {
+  if (dtype === 'float32') return values instanceof Float32Array;
+  return dtype === 'int32' ? values instanceof Int32Array : values instanceof Uint8Array;
+}
+
 /** Counters of the work done, for benchmarks and tests. */
 export interface EngineStats {
   /** Graphs run. */
@@ -80,12 +85,22 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
     const text = `${label}(${shapes.map((s) => `[${s.join()}]`).join(', ')}) -> [${shape.join()}]`;
     this.recorder.record(
       op,
-      inputs.map((info) => this.slots.get(info.dataId)),
+      inputs.map((info) => this.operand(info)),
       shapes,
       output,
       text,
     );
     return { dataId: this.store(output), shape: [...shape], dtype };
+  }
+
+  /** The operand's slot; a copy where a CPU cast gave the same data a second type. */
+  private operand({ dataId, dtype }: TensorInfo): Slot {
+    const slot = this.slots.get(dataId);
+    if (slot.node !== undefined || (slot.dtype === dtype && isTyped(slot.buffer, dtype))) return slot;
+    const values = tf.util.toTypedArray(slot.values as Float32Array, dtype as ValueType) as Float32Array;
+    const copy = new Slot(slot.shape, dtype, values, this.finish);
+    copy.disposed = true;
+    return copy;
   }
 
   /** Runs everything that is pending. */

@@ -34,7 +34,6 @@ export const UNARY = [
   'Relu6',
   'Rsqrt',
   'Sigmoid',
-  'Sign',
   'Sin',
   'Softplus',
   'Sqrt',

@@ -70,6 +70,7 @@ const conv2DBackpropInput: Kernel = ({ backend, inputs, attrs }) => {
     pad,
     dimRoundingMode,
   );
+  if (info.outShape.join() !== dy!.shape.join()) return undefined;
   return backend.record(
     'Conv2DBackpropInput',
     { kind: 'convInputGrad', window: windowOf(info), epilogue: NO_EPILOGUE },
@@ -92,6 +93,7 @@ const conv2DBackpropFilter: Kernel = ({ backend, inputs, attrs }) => {
     pad,
     dimRoundingMode,
   );
+  if (info.outShape.join() !== dy!.shape.join()) return undefined;
   return backend.record(
     'Conv2DBackpropFilter',
     { kind: 'convFilterGrad', window: windowOf(info) },

@@ -102,7 +102,7 @@ const concat: Kernel = ({ backend, inputs, attrs }) => {
   if (parts.length === 0 || !operands.every((part) => part.dtype === 'float32')) return undefined;
   const [axis] = tf.util.parseAxisParam((attrs as unknown as ConcatAttrs).axis, parts[0]!.shape);
   tf.backend_util.assertParamsConsistent(
-    parts.map((part) => part.shape),
+    operands.map((part) => part.shape),
     axis!,
   );
   return concatenate(backend, 'Concat', parts, axis!);

@@ -57,7 +57,6 @@ function unary(context: LoweringContext, op: OpOf<'unary'>, x: string): string {
     case 'Reciprocal':
     case 'Relu':
     case 'Sigmoid':
-    case 'Sign':
     case 'Sin':
     case 'Softplus':
     case 'Sqrt':

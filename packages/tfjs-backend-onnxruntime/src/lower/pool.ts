@@ -1,6 +1,7 @@
 import { type IrNode, type Op, type Operand, type Pair, sizeOf, type Window } from '../ir.js';
 import type { Attributes, LoweringContext } from './context.js';
 import { windowAttributes } from './conv.js';
+import { columnSum } from './reduce.js';
 
 type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>;
 
@@ -72,19 +73,28 @@ function averageMatrices({ kernel, strides, dilations, pads }: Window, from: Pai
   };
 }
 
+const isWholeImage = ({ kernel, pads, dilations }: Window, height: number, width: number): boolean =>
+  kernel[0] === height &&
+  kernel[1] === width &&
+  [...pads, ...dilations.map((d) => d - 1)].every((p) => p === 0);
+
 export function lowerPool(context: LoweringContext, node: IrNode, op: OpOf<'pool'>): void {
   const x = node.inputs[0]!;
-  const [, height, width] = x.shape as [number, number, number, number];
-  const [, oh, ow] = node.output.shape as [number, number, number, number];
-  if (op.fn === 'avg') {
-    const matrices = averageMatrices(op.window, [height, width], [oh, ow]);
-    context.setPlain(node, separable(context, context.plain(x), x.shape, matrices, [oh, ow]));
+  const [n, height, width, channels] = x.shape as [number, number, number, number];
+  const name = op.fn === 'max' ? 'MaxPool' : 'AveragePool';
+  if (op.fn === 'avg' && isWholeImage(op.window, height, width)) {
+    const total = columnSum(context, context.plain(x), n, height * width, channels);
+    const mean = context.emit('Div', [total, context.floats(Float32Array.of(height * width), [])]);
+    context.setPlain(node, context.reshape(mean, node.output.shape));
   } else if (context.canBlock(x)) {
-    const pooled = context.emitBlocked('MaxPool', [context.blocked(x)], windowAttributes(op.window));
-    context.setBlocked(node, pooled);
+    context.setBlocked(node, context.emitBlocked(name, [context.blocked(x)], windowAttributes(op.window)));
   } else {
-    const pooled = context.emit('MaxPool', [asVolume(context, x)], volumeAttributes(op.window));
-    context.setPlain(node, context.reshape(pooled, node.output.shape));
+    const { dilations: _, ...average } = volumeAttributes(op.window);
+    const attributes = op.fn === 'max' ? volumeAttributes(op.window) : average;
+    context.setPlain(
+      node,
+      context.reshape(context.emit(name, [asVolume(context, x)], attributes), node.output.shape),
+    );
   }
 }
 

@@ -56,6 +56,15 @@ function sum(context: LoweringContext, x: string, shape: Shape, axes: readonly n
   });
 }
 
+/** ONNX Runtime's extremes pass over NaN, TensorFlow.js's return it. */
+function extreme(context: LoweringContext, x: string, op: string, axes: readonly number[]): string {
+  const attributes = { axes, keepdims: 0 };
+  const isNan = context.emit('Cast', [context.emit('IsNaN', [x])], { to: 1 });
+  const anyNan = context.emit('Cast', [context.emit('ReduceMax', [isNan], attributes)], { to: 9 });
+  const nan = context.floats(Float32Array.of(Number.NaN), []);
+  return context.emit('Where', [anyNan, nan, context.emit(op, [x], attributes)]);
+}
+
 function reduce(context: LoweringContext, x: string, shape: Shape, { fn, axes }: Reduce): string {
   switch (fn) {
     case 'sum':
@@ -65,9 +74,8 @@ function reduce(context: LoweringContext, x: string, shape: Shape, { fn, axes }:
       return context.emit('Div', [sum(context, x, shape, axes), context.floats(Float32Array.of(count), [])]);
     }
     case 'max':
-      return context.emit('ReduceMax', [x], { axes, keepdims: 0 });
     case 'min':
-      return context.emit('ReduceMin', [x], { axes, keepdims: 0 });
+      return extreme(context, x, fn === 'max' ? 'ReduceMax' : 'ReduceMin', axes);
     default:
       return unreachable(fn);
   }
