@@ -2,7 +2,12 @@ export { BACKENDS, type BackendName, type Candidate } from './backend/candidates
 export { type SelectBackendOptions, type SelectedBackend, selectBackend } from './backend/select-backend.js';
 export type { CheckpointFile, CheckpointManifest } from './checkpoint/checkpoint.js';
 export { listCheckpoints } from './checkpoint/list.js';
-export { type LoadCheckpointOptions, type LoadedCheckpoint, loadCheckpoint } from './checkpoint/load.js';
+export {
+  disposeCheckpoint,
+  type LoadCheckpointOptions,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+} from './checkpoint/load.js';
 export { type SaveCheckpointOptions, saveCheckpoint } from './checkpoint/save.js';
 export { type FileSystem, nodeFileSystem } from './files/file-system.js';
 export {

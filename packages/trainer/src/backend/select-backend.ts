@@ -89,7 +89,7 @@ export async function selectBackend(
 }
 
 /** Imports a candidate's package, from `from` if it is there, and makes it TensorFlow.js's backend. */
-export async function startBackend(candidate: Candidate, from: string | undefined): Promise<boolean> {
+async function startBackend(candidate: Candidate, from: string | undefined): Promise<boolean> {
   if (candidate.needsUtil) restoreUtil();
   if (candidate.package !== TFJS) await load(candidate.package, from);
   return tf.setBackend(candidate.registers);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Params, UserError } from '@syn2real/core';
+import { disposeParams, type Params, UserError } from '@syn2real/core';
 import { parseSafetensors } from '@syn2real/weights';
 import { canonicalJson, type JsonObject, type JsonValue, sha256 } from '../files/json.js';
 import { CHECKPOINTS, type Run } from '../run/run.js';
@@ -75,6 +75,11 @@ export async function loadCheckpoint(
     got: damaged.join('; '),
     fix: 'begin another run with --name',
   });
+}
+
+/** Disposes a checkpoint's tensors; does nothing where there is none. */
+export function disposeCheckpoint(checkpoint: LoadedCheckpoint | undefined): void {
+  for (const tensors of Object.values(checkpoint?.groups ?? {})) disposeParams(tensors);
 }
 
 /** A file of a checkpoint is not what was written. */

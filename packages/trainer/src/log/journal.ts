@@ -50,15 +50,14 @@ export function openJournal(
   { now = Date.now, events = true }: JournalOptions = {},
 ): Journal {
   rewindCheckpoints(run, from?.step ?? -1);
-  const files: AppendFile[] = [openLog(run, from)];
-  const [log] = files;
+  const log = openLog(run, from);
   const board = events ? openEvents(run, from, now) : undefined;
-  if (board !== undefined) files.push(board);
+  const files: readonly AppendFile[] = board === undefined ? [log] : [log, board];
   return {
     record(kind, step, fields) {
       const seconds = now() / 1000;
       const line = `${JSON.stringify({ kind, step, ...fields, time: seconds })}\n`;
-      log!.append(new TextEncoder().encode(line));
+      log.append(new TextEncoder().encode(line));
       const scalars = Object.fromEntries(numbers(fields, kind));
       if (Object.keys(scalars).length > 0) board?.append(scalarEvent(seconds, step, scalars));
     },

@@ -8,7 +8,7 @@ export interface TrainState {
   /** Trainable tensors, frozen groups included. */
   readonly params: Params;
   readonly optimizer: OptimizerState;
-  /** State of each parameter regularizer, by its name. */
+  /** State of each parameter regularizer that has one, by its name. */
   readonly regularizers: Readonly<Record<string, Params>>;
 }
 

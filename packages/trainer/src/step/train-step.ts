@@ -42,7 +42,7 @@ export interface StepResult {
  * caller's.
  *
  * @throws UserError where a loss is NaN or infinite (step and term are named), or a teacher's record is missing;
- *   the given state is then as it was, and nothing else is left
+ *   the given state is then as it was
  * @example
  * ```ts
  * const rates = groupRates(base, schedule(state.step, total));
@@ -95,7 +95,7 @@ function computeStep<B extends Batch>(
   const regularizers = parts.parameterRegularizers ?? [];
   const { taskGrads, grads } = lossGradients(parts, params, input, regularizers, terms);
   for (const regularizer of regularizers) {
-    const own = regularizerState(state, regularizer.name);
+    const own = state.regularizers[regularizer.name] ?? {};
     terms.push({ name: regularizer.name, weight: 1, value: tf.keep(regularizer.penalty(params, own)) });
     addGradients(grads, regularizer.gradient(params, own), trainedNames(parts, params));
   }
@@ -103,7 +103,7 @@ function computeStep<B extends Batch>(
   const step = { taskGrads, before: params, after: updated.params };
   const next: Record<string, Params> = { ...state.regularizers };
   for (const regularizer of regularizers) {
-    const own = regularizerState(state, regularizer.name);
+    const own = state.regularizers[regularizer.name] ?? {};
     next[regularizer.name] = regularizer.afterStep?.(step, own) ?? own;
   }
   return {
@@ -221,12 +221,6 @@ function trainedNames(
   params: Params,
 ): string[] {
   return Object.keys(params).filter((name) => trained.includes(groupOf(name)));
-}
-
-function regularizerState(state: TrainState, name: string): Params {
-  const own = state.regularizers[name];
-  if (own === undefined) throw new Error(`The training state has none for the regularizer "${name}".`);
-  return own;
 }
 
 function disposeTerms(terms: readonly LossTerm[]): void {
