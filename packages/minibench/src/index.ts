@@ -1,1 +1,8 @@
-export {};
+export { checkpointPath, retentionLabelsPath, retentionPath } from './assets.js';
+export { type ContactSheetOptions, type ContactSheetRow, contactSheet } from './contact-sheet.js';
+export { MINIBENCH_FONTS, type MinibenchFont } from './fonts.js';
+export type { MinibenchManifest } from './manifest.js';
+export type { MinibenchOptions, MinibenchSettings } from './options.js';
+export { type MinibenchProgress, type PreparedMinibench, prepareMinibench } from './prepare.js';
+export { MINIBENCH_RECIPE, type MinibenchMethod, type MinibenchRecipe } from './recipe.js';
+export { retentionClasses } from './retention.js';
