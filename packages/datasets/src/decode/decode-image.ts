@@ -1,6 +1,7 @@
 import sharp, { type SharpOptions } from 'sharp';
 import type { Pixels } from '../transform/pixels.js';
 import { cmykToRgb, grey16ToGrey } from './convert.js';
+import { decodePlainPng } from './decode-png.js';
 import { type ImageHeader, readImageHeader } from './header.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 
@@ -29,6 +30,8 @@ export async function decodeImage(bytes: Uint8Array, limits: Partial<DecodeLimit
 }
 
 async function decodeWithin(bytes: Uint8Array, header: ImageHeader, maxPixels: number): Promise<Pixels> {
+  const plain = header.format === 'png' ? decodePlainPng(bytes, header) : undefined;
+  if (plain !== undefined) return plain;
   const options: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: maxPixels };
   if (header.format === 'jpeg' && header.channels === 4) {
     const cmyk = await sharp(bytes, options)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { transformPixels } from '../transform/image-transform.js';
-import { normalise, normaliseTable } from '../transform/normalise.js';
+import { IMAGENET_MEAN, IMAGENET_STD, normalise, normaliseTable } from '../transform/normalise.js';
 import type { Pixels } from '../transform/pixels.js';
 import { decodeImage } from './decode-image.js';
 
@@ -45,9 +45,18 @@ describe('bytes against Pillow', () => {
   it.each(cases)('$file resize $resize crop $crop', async ({ file, resize, crop, width, height, offset }) => {
     const decoded = await decodeImage(readFileSync(new URL(`images/${file}`, goldens)));
     const ours =
-      resize === undefined || crop === undefined ? rgbOf(decoded) : transformPixels(decoded, { resize, crop });
+      resize === undefined || crop === undefined
+        ? rgbOf(decoded)
+        : transformPixels(decoded, { resize, crop });
     const pil = bytes.subarray(offset, offset + width * height * 3);
     expect(ours.length).toBe(pil.length);
     expect(differences(ours, pil)).toEqual({ most: 0, share: 0 });
   });
+});
+
+it('normalises bit for bit as torchvision', () => {
+  const golden = new Float32Array(bytes.buffer.slice(bytes.byteOffset + normalised.offset)).subarray(0, 768);
+  const ramp = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+  expect(normaliseTable(IMAGENET_MEAN, IMAGENET_STD)).toEqual(golden);
+  expect(normalise(ramp)).toEqual(golden);
 });

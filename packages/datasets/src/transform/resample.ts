@@ -1,7 +1,10 @@
+import { FIRST_BYTE, type Kernels, kernelsWith } from '../wasm/kernels.js';
 import { type AxisTaps, axisTaps } from './coefficients.js';
 import type { AxisCrop, Size } from './geometry.js';
-import { mixRows, type Rows, resampleRow } from './passes.js';
 import type { Pixels } from './pixels.js';
+
+/** Bytes that the vector loops may read or write behind an area. */
+const SPARE = 32;
 
 /** The taps of the last few sizes: most sets have only a few. */
 const remembered = new Map<string, AxisTaps>();
@@ -17,20 +20,6 @@ function tapsFor(source: number, target: number, { first, length }: AxisCrop): A
   return taps;
 }
 
-/** Which source pixels an axis reads. */
-function rangeOf({ from, count }: AxisTaps): { first: number; length: number } {
-  const last = from.length - 1;
-  return { first: from[0]!, length: from[last]! + count[last]! - from[0]! };
-}
-
-/** Bytes between the two passes; grown as needed and used again. */
-let scratch = new Uint8Array(0);
-
-function scratchOf(bytes: number): Uint8Array {
-  if (scratch.length < bytes) scratch = new Uint8Array(bytes);
-  return scratch;
-}
-
 /** Pillow 13 resamples down first where the height shrinks by more than twice as many pixels as the width. */
 function downFirst(source: Size, target: Size): boolean {
   const less = source.height - target.height;
@@ -38,8 +27,8 @@ function downFirst(source: Size, target: Size): boolean {
 }
 
 /**
- * Writes the part `columns` × `rows` of the image resized to `size` into `out`, RGB, `outWidth` pixels wide.
- * Nothing outside of that part is computed.
+ * Writes the part `columns` × `rows` of the image resized to `size` into `out`, RGB, `outWidth` pixels wide;
+ * black around it. Nothing outside of that part is computed.
  */
 export function resampleInto(
   source: Pixels,
@@ -52,27 +41,90 @@ export function resampleInto(
   const { data, width, channels } = source;
   const across = tapsFor(width, size.width, columns);
   const down = tapsFor(source.height, size.height, rows);
-  const image: Rows = { data, start: 0, stride: width * channels };
-  const outStart = (row: number) => ((row + rows.padBefore) * outWidth + columns.padBefore) * 3;
+  const vertical = downFirst(source, size);
+  const sourceStride = width * channels;
+  const betweenStride = vertical ? across.length * channels : columns.length * 3;
+  const betweenRows = vertical ? 1 : down.length;
+  const used = data.subarray(down.first * sourceStride, (down.first + down.length) * sourceStride);
 
-  if (downFirst(source, size)) {
-    const range = rangeOf(across);
-    const stride = range.length * channels;
-    const between = { data: scratchOf(stride), start: 0, stride };
-    const part = { ...image, start: range.first * channels };
+  let end = FIRST_BYTE;
+  const area = (bytes: number): number => {
+    const start = end;
+    end += Math.ceil((bytes + SPARE) / 16) * 16;
+    return start;
+  };
+  const acrossAt = area(tableBytes(across));
+  const sourceAt = area(used.length);
+  const betweenAt = area(betweenStride * betweenRows);
+  const outAt = area(out.length);
+  end += Math.max(sourceStride, betweenStride);
+  const kernels = kernelsWith(end + SPARE + tableBytes(down));
+  const downAt = end + SPARE;
+
+  const { bytes } = kernels;
+  const acrossTable = writeTable(bytes, acrossAt, across);
+  const downTable = writeTable(bytes, downAt, down);
+  bytes.set(used, sourceAt);
+  const filled = columns.length === outWidth && rows.length * outWidth * 3 === out.length;
+  if (!filled) bytes.fill(0, outAt, outAt + out.length);
+  const place = (row: number) => outAt + ((row + rows.padBefore) * outWidth + columns.padBefore) * 3;
+  const goAcross = (from: number, stride: number, count: number, to: number): void =>
+    kernels.across(
+      from,
+      stride,
+      count,
+      channels,
+      columns.length,
+      acrossTable.from,
+      acrossTable.pairs,
+      acrossTable.weights,
+      across.places,
+      to,
+      betweenStride,
+    );
+  const goDown = (row: number, from: number, stride: number, length: number, to: number): void =>
+    kernels.mixRows(
+      from + (down.from[row]! - down.first) * stride,
+      stride,
+      down.pairs[row]!,
+      downTable.weights + row * down.places * 8,
+      length,
+      to,
+    );
+
+  if (vertical) {
+    const left = across.first * channels;
     for (let row = 0; row < rows.length; row++) {
-      mixRows(part, row, stride, down, 0, between.data, 0);
-      resampleRow(between, 0, channels, across, range.first, out, outStart(row));
+      goDown(row, sourceAt + left, sourceStride, betweenStride, betweenAt);
+      goAcross(betweenAt - left, 0, 1, place(row));
     }
-    return;
+  } else {
+    goAcross(sourceAt, sourceStride, down.length, betweenAt);
+    for (let row = 0; row < rows.length; row++) {
+      goDown(row, betweenAt, betweenStride, betweenStride, place(row));
+    }
   }
-  const range = rangeOf(down);
-  const stride = columns.length * 3;
-  const between = { data: scratchOf(range.length * stride), start: 0, stride };
-  for (let row = 0; row < range.length; row++) {
-    resampleRow(image, range.first + row, channels, across, 0, between.data, row * stride);
+  out.set(bytes.subarray(outAt, outAt + out.length));
+}
+
+/** Where a table's parts lie in the kernels' memory. */
+interface Table {
+  readonly from: number;
+  readonly pairs: number;
+  readonly weights: number;
+}
+
+function tableBytes({ from, pairs, weights }: AxisTaps): number {
+  return from.byteLength + pairs.byteLength + weights.byteLength;
+}
+
+function writeTable(bytes: Kernels['bytes'], at: number, { from, pairs, weights }: AxisTaps): Table {
+  const parts = [from, pairs, weights].map((part) => new Uint8Array(part.buffer));
+  const starts: number[] = [];
+  for (const part of parts) {
+    bytes.set(part, at);
+    starts.push(at);
+    at += part.length;
   }
-  for (let row = 0; row < rows.length; row++) {
-    mixRows(between, row, stride, down, range.first, out, outStart(row));
-  }
+  return { from: starts[0]!, pairs: starts[1]!, weights: starts[2]! };
 }
