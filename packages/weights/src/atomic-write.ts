@@ -27,10 +27,16 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   }
 }
 
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all the bytes, at `position` or where the file stands. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   let done = 0;
   while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.byteLength - done, 1 << 30));
+    const { bytesWritten } = await file.write(
+      bytes,
+      done,
+      Math.min(bytes.byteLength - done, 1 << 30),
+      position === undefined ? undefined : position + done,
+    );
     done += bytesWritten;
   }
 }

@@ -19,6 +19,15 @@ export type { PytorchFormat, ReadPytorchOptions } from './pytorch/archive.js';
 export { DEFAULT_PICKLE_LIMITS, type PickleLimits } from './pytorch/machine.js';
 export { type PytorchCheckpoint, parsePytorch, readPytorch } from './pytorch/read.js';
 export type { CheckpointValue } from './pytorch/value.js';
+export { type CacheEnvironment, cacheFolder } from './resolve/cache-folder.js';
+export type { DownloadProgress } from './resolve/download.js';
+export type { Fetch, FetchInit } from './resolve/fetch-file.js';
+export { KNOWN_WEIGHTS, type KnownWeights } from './resolve/known-weights.js';
+export {
+  type ResolvedWeights,
+  type ResolveWeightsOptions,
+  resolveWeights,
+} from './resolve/resolve-weights.js';
 export type { SafetensorsEntry, SafetensorsHeader } from './safetensors/header.js';
 export {
   openSafetensors,
