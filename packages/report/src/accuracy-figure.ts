@@ -55,18 +55,17 @@ export function accuracyFigure(
     });
   }
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const top = legendHeight(curves, width, fontSize);
+  const top = legendHeight(curves, { width, fontSize });
   const svg = Plot.plot({
     document,
     width,
     height: height + top,
-    marginTop: top + 30,
+    marginTop: top + 12,
     marginLeft: 40,
     marginRight: 14,
     marginBottom: 44,
     style: { fontSize: `${fontSize}px`, background: 'none' },
     ariaLabel: `${metricTitles[metric]} per epoch`,
-    ariaDescription: describe(curves),
     x: {
       label: 'Epoch',
       labelAnchor: 'center',
@@ -77,13 +76,7 @@ export function accuracyFigure(
       insetLeft: 8,
       insetRight: 8,
     },
-    y: {
-      label: metricTitles[metric],
-      labelArrow: 'none',
-      domain: accuracyDomain(curves),
-      ticks: 5,
-      tickSize: 0,
-    },
+    y: { label: null, domain: accuracyDomain(curves), ticks: 5, tickSize: 0 },
     marks: [
       Plot.gridY({ ticks: 5, stroke: 'currentColor', strokeOpacity: 0.14 }),
       Plot.ruleY([accuracyDomain(curves)[0]], { stroke: 'currentColor', strokeOpacity: 0.5 }),
@@ -97,8 +90,11 @@ export function accuracyFigure(
   svg.setAttribute('class', `${svg.getAttribute('class') ?? ''} syn2real-figure`.trim());
   const style = document.createElement('style');
   style.textContent = `@media (prefers-color-scheme: dark){${darkFigureRules('.syn2real-figure')}}`;
-  svg.prepend(style);
-  drawLegend(document, svg, curves, width, fontSize);
+  // Labels go into text only: as an attribute, "<" would leave the SVG no well-formed XML.
+  const description = document.createElementNS('http://www.w3.org/2000/svg', 'desc');
+  description.textContent = describe(curves);
+  svg.prepend(description, style);
+  drawLegend(document, svg, curves, metricTitles[metric], { width, fontSize });
   return svg.outerHTML;
 }
 
@@ -111,8 +107,7 @@ const band = ({ series, points }: AccuracyCurve) =>
     y1: (p: Point) => p.min * 100,
     y2: (p: Point) => p.max * 100,
     fill: seriesStyle(series).color,
-    fillOpacity: 0.16,
-    ariaLabel: 'band',
+    fillOpacity: 0.2,
   });
 
 const line = ({ series, points }: AccuracyCurve) =>

@@ -6,9 +6,9 @@ import { figureHtml } from './sections.js';
 import { htmlTable } from './text-table.js';
 
 const captions: Readonly<Record<Metric, string>> = {
-  target: 'Target: images that training never used. Epoch 0 is before training.',
-  retention: 'Retention: the pretrained network’s old task, on held-out images. Epoch 0 is before training.',
-  source: 'Source: held-out images of the training domain. Epoch 0 is before training.',
+  target: 'Target: images that training never used.',
+  retention: 'Retention: the pretrained network’s old task, on held-out images.',
+  source: 'Source: held-out images of the training domain.',
 };
 
 /** The figures of the metrics that the runs recorded, side by side where there is room, each with its numbers folded. */
@@ -19,10 +19,15 @@ export function accuracyFigures(
   const drawn = metrics.filter((metric) => accuracyCurves(runs, metric).length > 0);
   if (drawn.length === 0) return undefined;
   return html`<div class="figures">${drawn.map(
-    (metric) => html`<div>${figureHtml(accuracyFigure(runs, { metric }), captions[metric])}
+    (metric) => html`<div>${figureHtml(accuracyFigure(runs, { metric }), caption(runs, metric))}
 <details><summary>The figure’s numbers</summary>${numbers(runs, metric)}</details></div>
 `,
   )}</div>`;
+}
+
+function caption(runs: readonly RunRecord[], metric: Metric): string {
+  const fromStart = accuracyCurves(runs, metric).some(({ points }) => points[0]?.epoch === 0);
+  return `${captions[metric]}${fromStart ? ' Epoch 0 is before training.' : ''}`;
 }
 
 function numbers(runs: readonly RunRecord[], metric: Metric): SafeHtml {

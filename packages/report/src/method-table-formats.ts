@@ -23,7 +23,7 @@ type Quantity = 'target' | 'retention' | 'source' | 'oracle';
  */
 export function methodTableText(table: MethodTable): string {
   const brief: Record<Quantity, string> = {
-    target: table.selection ?? 'rule in the last column',
+    target: table.selection ?? 'see selection',
     retention: 'old task',
     source: 'held out',
     oracle: 'by target labels',
@@ -90,7 +90,7 @@ export function methodTableCsv(table: MethodTable): string {
 }
 
 const details = (table: MethodTable): Record<Quantity, string> => ({
-  target: `mean-class accuracy, ${table.selection ?? 'selected as the last column says'}`,
+  target: `mean-class accuracy, ${table.selection ?? 'selection in the last column'}`,
   retention: 'accuracy on the old task',
   source: 'mean-class accuracy, held out',
   oracle: 'epoch picked by target labels',
@@ -100,11 +100,11 @@ function textTable(table: MethodTable, detail: Record<Quantity, string>, keys = 
   const right = 'right' as const;
   const columns: Column[] = [
     { title: 'Method' },
-    { title: 'Seeds', align: right },
     { title: 'Target %', detail: detail.target, align: right },
     { title: 'Retention %', detail: detail.retention, align: right },
     { title: 'Source %', detail: detail.source, align: right },
     { title: 'Oracle best %', detail: detail.oracle, align: right, apart: true },
+    { title: 'Seeds', align: right, apart: true },
     { title: 'Seconds', detail: 'per run', align: right, apart: true },
     ...(table.selection === undefined ? [{ title: 'Selection' }] : []),
   ];
@@ -119,11 +119,11 @@ function textTable(table: MethodTable, detail: Record<Quantity, string>, keys = 
     columns,
     rows: table.rows.map((row) => [
       { text: row.label, before: keys ? seriesKey(row.series) : undefined },
-      { text: String(row.n) },
       percentCell(row, 'target'),
       percentCell(row, 'retention'),
       percentCell(row, 'source'),
       percentCell(row, 'oracle'),
+      { text: String(row.n) },
       { text: number(row.seconds, 1, row.seconds !== undefined && row.seconds.mean < 10 ? 1 : 0) },
       ...(table.selection === undefined ? [{ text: row.selection }] : []),
     ]),

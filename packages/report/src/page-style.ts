@@ -9,7 +9,7 @@ export const pageStyle = `
 @media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e6e9ed;--muted:#9aa4af;--line:#303740;--wash:#1b2027;--accent:#79b8ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%;overflow-wrap:anywhere}
-main,header,footer{max-width:1080px;margin:0 auto;padding:0 24px}
+main,header,footer{max-width:1128px;margin:0 auto;padding:0 24px}
 header{padding-top:44px}
 h1{margin:0;font-size:clamp(1.6rem,1.2rem + 1.6vw,2.2rem);line-height:1.2;font-weight:650;letter-spacing:-.015em;text-wrap:balance}
 h2{margin:44px 0 12px;font-size:1.2rem;line-height:1.3;font-weight:650;letter-spacing:-.005em}
@@ -23,16 +23,19 @@ figure{margin:0}
 figcaption{margin-top:8px;max-width:46rem;color:var(--muted);font-size:.875rem;line-height:1.5}
 .scroll{overflow-x:auto;outline-offset:2px}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-th,td{padding:8px 14px;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline;white-space:nowrap}
+th,td{padding:8px 12px;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
-thead th{border-bottom-color:var(--muted);vertical-align:bottom;font-weight:600;font-size:.9375rem}
-thead small{display:block;min-width:6.5rem;font-weight:400;font-size:.8125rem;line-height:1.35;color:var(--muted);white-space:normal;text-wrap:balance}
-tbody th{font-weight:400;white-space:normal;min-width:9rem;overflow-wrap:anywhere}
+thead th{white-space:normal;min-width:5rem;border-bottom-color:var(--muted);vertical-align:bottom;font-weight:600;font-size:.9375rem}
+thead small{display:block;min-width:5.6rem;font-weight:400;font-size:.8125rem;line-height:1.35;color:var(--muted);white-space:normal;text-wrap:balance}
+tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere}
+th:first-child{position:sticky;left:0;background:var(--page)}
+.results th:first-child{min-width:13rem}
+.results tbody th{padding-left:1.3em}
 tbody tr:last-child>*{border-bottom-color:var(--muted)}
 .right{text-align:right}
 td.apart{color:var(--muted)}
-.key{display:inline-block;width:.7em;height:.7em;margin-right:.6em;border-radius:2px}
+.key{display:inline-block;width:.7em;height:.7em;margin:0 .6em 0 -1.3em;border-radius:2px}
 ${keys(palette.light)}
 @media (prefers-color-scheme:dark){${keys(palette.dark)}}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 40px}
@@ -58,6 +61,6 @@ pre{margin:0;padding:10px 12px;max-height:22rem;overflow:auto;background:var(--w
 .sheet.wide img{width:auto;max-width:100%}
 footer{padding-top:20px;padding-bottom:44px;margin-top:44px;color:var(--muted);font-size:.875rem}
 footer p{margin:0}
-@media (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:26px}.runs dl{grid-template-columns:minmax(0,1fr)}.runs dd{margin-bottom:6px}th,td{padding:7px 10px}tbody th{min-width:7.5rem}}
+@media (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:26px}.runs dl{grid-template-columns:minmax(0,1fr)}.runs dd{margin-bottom:6px}table{font-size:.9375rem}th,td{padding:7px 9px}.results th:first-child{min-width:8.5rem}}
 @media print{.scroll,pre{overflow:visible;max-height:none}}
 `;

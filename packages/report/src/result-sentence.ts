@@ -1,20 +1,23 @@
-import type { MethodRow, MethodTable } from './method-table.js';
+import type { MethodTable } from './method-table.js';
 import { percent } from './method-table-formats.js';
+import type { Statistic } from './statistic.js';
 
-/** The table in one sentence or two: who reads highest on the target, by which rule, and who comes next. */
-export function resultSentence({ rows }: MethodTable): string {
-  const ranked = rows
+/** The table in words: which method reads highest on the target, and which comes next. */
+export function resultSentence({ rows, selection }: MethodTable): string {
+  const [first, second] = rows
     .filter((row) => row.target !== undefined)
     .sort((a, b) => (b.target?.mean ?? 0) - (a.target?.mean ?? 0));
-  const [first, second] = ranked;
-  if (first === undefined) return 'No run recorded an accuracy on the target.';
-  const rule = `selection: ${first.selection}`;
-  const over = `${first.n} ${first.n === 1 ? 'run' : 'runs'}`;
-  if (second === undefined) {
-    return `${first.label} reads ${percent(first.target)} % mean-class accuracy on the target${kept(first)} (${rule}, ${over}).`;
-  }
-  return `${first.label} reads highest on the target: ${percent(first.target)} % mean-class accuracy${kept(first)} (${rule}, ${over}). Next comes ${second.label} with ${percent(second.target)} %${kept(second)}.`;
+  if (first === undefined) return 'No run recorded an accuracy on the target at a selected checkpoint.';
+  const when = selection === undefined || selection === 'not recorded' ? '' : ` at the ${selection}`;
+  const highest = second === undefined ? '' : ' highest';
+  const sentence = `${first.label} reads${highest} on the target${when}: ${figure(first.target)} mean-class accuracy${
+    first.retention === undefined ? '' : `, and ${figure(first.retention)} on the old task`
+  }.`;
+  if (second === undefined) return sentence;
+  return `${sentence} Next comes ${second.label} with ${figure(second.target)}${
+    second.retention === undefined ? '' : ` and ${figure(second.retention)}`
+  }.`;
 }
 
-const kept = (row: MethodRow): string =>
-  row.retention === undefined ? '' : `, and ${percent(row.retention)} % on the old task`;
+// A number never breaks over two lines.
+const figure = (value: Statistic | undefined): string => `${percent(value)} %`.replaceAll(' ', '\u00a0');

@@ -8,11 +8,20 @@ export interface SvgToPngOptions {
   scale?: number;
   /** Background colour; "transparent" for none. Default "white". */
   background?: string;
+  /** Empty border around the figure in CSS pixels. Default 16. */
+  padding?: number;
 }
 
-const fontFile = createRequire(import.meta.url).resolve(
-  '@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf',
-);
+const { resolve } = createRequire(import.meta.url);
+const font = {
+  fontFiles: [
+    resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'),
+    resolve('@expo-google-fonts/open-sans/600SemiBold/OpenSans_600SemiBold.ttf'),
+  ],
+  loadSystemFonts: true,
+  defaultFontFamily: 'Open Sans',
+  sansSerifFamily: 'Open Sans',
+};
 
 /**
  * Renders an SVG figure to PNG, in its light colours. Text is set in Open Sans, which comes along with this package, so
@@ -26,17 +35,17 @@ const fontFile = createRequire(import.meta.url).resolve(
  * await writeFile('target.png', svgToPng(accuracyFigure(runs, { metric: 'target' })));
  * ```
  */
-export function svgToPng(svg: string, { scale = 2, background = 'white' }: SvgToPngOptions = {}): Buffer {
+export function svgToPng(
+  svg: string,
+  { scale = 2, background = 'white', padding = 16 }: SvgToPngOptions = {},
+): Buffer {
   try {
-    const resvg = new Resvg(svg, {
+    const { width, height } = new Resvg(svg, { font: { loadSystemFonts: false } });
+    const sheet = `<svg xmlns="http://www.w3.org/2000/svg" width="${width + 2 * padding}" height="${height + 2 * padding}"><g transform="translate(${padding},${padding})">${svg.slice(svg.indexOf('<svg'))}</g></svg>`;
+    const resvg = new Resvg(sheet, {
       fitTo: { mode: 'zoom', value: scale },
       background: background === 'transparent' ? undefined : background,
-      font: {
-        fontFiles: [fontFile],
-        loadSystemFonts: true,
-        defaultFontFamily: 'Open Sans',
-        sansSerifFamily: 'Open Sans',
-      },
+      font,
     });
     return resvg.render().asPng();
   } catch (cause) {
