@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  accuracyFigure,
+  contactSheetSection,
+  methodTable,
+  methodTableText,
+  readRuns,
+  svgToPng,
+  writeReport,
+} from '@syn2real/report';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { option } from '../config/option.js';
+import { addOptions, parseOptions } from '../config/parse.js';
+import { runOptions } from '../config/train-options.js';
+import { runTrial } from '../demo/run-trial.js';
+import { demoTrials } from '../demo/trials.js';
+import { say } from './network.js';
+import { prepare } from './prepare.js';
+
+const count = (preset: number) => z.coerce.number().int().min(1).default(preset);
+
+const options = {
+  out: option('--out <dir>', 'folder of data, runs and report', z.string().default('runs/demo')),
+  epochs: option('--epochs <n>', 'passes over the source images', count(4)),
+  source: option('--source <n>', 'printed digits to train on', count(4000)),
+  target: option('--target <n>', 'handwritten digits to measure on', count(2000)),
+  seeds: option('--seeds <n>', 'runs of each method, with seeds from 0 on', count(1)),
+  quick: option('--quick', 'the shortest form: one epoch of 320 images', z.boolean().default(false)),
+} as const;
+
+/** `visda17 demo` */
+export function demoCommand(): Command {
+  const command = new Command('demo').description(
+    'prepare the mini benchmark, train five methods on it, and print what each does on real images and keeps of its old task',
+  );
+  return addOptions(command, options).action(async (given: Record<string, unknown>) => {
+    const { quick, ...asked } = parseOptions(options, given);
+    await demo(quick ? { ...asked, epochs: 1, source: 320, target: 300 } : asked);
+  });
+}
+
+async function demo({ out, epochs, source, target, seeds }: Omit<Parsed, 'quick'>): Promise<void> {
+  const data = join(out, 'data');
+  await prepare(data, { sourceCount: source, targetCount: target });
+  const settings = parseOptions(runOptions, {});
+  const trials = demoTrials({ data, retention: join(data, 'retention'), epochs, seeds });
+  const logged = new Set<string>();
+  const log = (line: string): void => {
+    if (!logged.has(line)) say(line);
+    logged.add(line);
+  };
+  for (const [at, trial] of trials.entries()) {
+    const titled = { ...trial, label: trial.label };
+    const result = await runTrial(titled, out, settings, log);
+    say(`${at + 1}/${trials.length} ${trial.label}, seed ${trial.recipe.seed}: ${result}`);
+  }
+  await report(
+    out,
+    trials.map(({ name }) => join(out, name)),
+    join(data, 'contact-sheet.png'),
+  );
+}
+
+type Parsed = ReturnType<typeof parseOptions<typeof options>>;
+
+async function report(out: string, dirs: readonly string[], sheet: string): Promise<void> {
+  const runs = readRuns(dirs);
+  const page = join(out, 'report.html');
+  writeReport(page, {
+    title: 'Printed to handwritten: what training on synthetic images forgets',
+    intro:
+      'A network that knows real handwriting of other alphabets is trained on printed digits and measured on real handwritten ones. Its labels are read for measuring only.',
+    runs,
+    sections: [
+      contactSheetSection({
+        title: 'The images',
+        groups: [
+          {
+            title: 'Source, target and old task',
+            wide: true,
+            images: [{ data: await readFile(sheet), caption: 'examples of each' }],
+          },
+        ],
+      }),
+    ],
+  });
+  for (const metric of ['target', 'retention'] as const) {
+    const svg = accuracyFigure(runs, { metric });
+    await writeFile(join(out, `${metric}.svg`), svg);
+    await writeFile(join(out, `${metric}.png`), svgToPng(svg));
+  }
+  process.stdout.write(`\n${methodTableText(methodTable(runs))}\n`);
+  say(`\nreport: ${page}`);
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addOptions, parseOptions } from '../config/parse.js';
+import { recipeOptions, runOptions } from '../config/train-options.js';
+import { train } from '../training/train.js';
+import { say } from './network.js';
+
+/** `visda17 train` */
+export function trainCommand(): Command {
+  const command = new Command('train').description(
+    'train on the labelled source images; the target is only measured, through the oracle',
+  );
+  addOptions(command, { ...recipeOptions, ...runOptions });
+  return command.action(async (given: Record<string, unknown>) => {
+    const both = parseOptions({ ...recipeOptions, ...runOptions }, given);
+    const recipe = parseOptions(recipeOptions, given);
+    const dir = both.out ?? join('runs', `${recipe.method}-${recipe.seed}`);
+    const label = both.label ?? recipe.method;
+    const summary = await train(recipe, both, { dir, label, log: say, stream: process.stderr });
+    say(`done: ${join(dir, 'summary.json')}`);
+    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  });
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Params } from '@syn2real/core';
+import { asJson, type JsonObject, oracleBest, writeSummary } from '@syn2real/trainer';
+import { toStateDict, writeSafetensors } from '@syn2real/weights';
+import type { Recipe } from '../config/train-options.js';
+import type { EpochRecord, Progress } from './records.js';
+import type { OpenFolder } from './run-folder.js';
+import type { Session } from './session.js';
+
+/** summary.json: a run's result. Accuracies are fractions; the oracle's stand apart. */
+export interface Summary {
+  method: string;
+  label: string;
+  seed: number;
+  selection: string;
+  epoch: number;
+  source: { meanClassAccuracy: number; images: number; heldOut: boolean };
+  target: { meanClassAccuracy: number | null; perClass: number[]; epoch: number };
+  retention: { accuracy: number | null; agreement: number | null };
+  oracle: { bestEpoch: number | null; meanClassAccuracy: number | null; readings: number };
+  classes: readonly string[];
+  skipped: Readonly<Record<string, string>>;
+  seconds: number;
+  fingerprint: string;
+}
+
+/** What {@link summarise} takes. */
+export interface SummaryInput {
+  recipe: Recipe;
+  label: string;
+  folder: OpenFolder;
+  session: Session;
+  progress: Progress;
+  selected: EpochRecord;
+  seconds: number;
+}
+
+/** The summary of a finished run, written into its folder. */
+export function summarise({
+  recipe,
+  label,
+  folder,
+  session,
+  progress,
+  selected,
+  seconds,
+}: SummaryInput): Summary {
+  const scored = progress.records.flatMap(({ epoch, target }) =>
+    target === undefined ? [] : [{ epoch, target: target.meanClassAccuracy }],
+  );
+  const best = oracleBest(scored);
+  const summary: Summary = {
+    method: recipe.method,
+    label,
+    seed: recipe.seed,
+    selection: recipe.selection,
+    epoch: selected.epoch,
+    source: selected.source!,
+    target: {
+      meanClassAccuracy: selected.target?.meanClassAccuracy ?? null,
+      perClass: selected.target?.perClass ?? [],
+      epoch: selected.epoch,
+    },
+    retention: {
+      accuracy: selected.retention?.accuracy ?? null,
+      agreement: selected.retention?.agreement ?? null,
+    },
+    oracle: {
+      bestEpoch: best?.bestEpoch ?? null,
+      meanClassAccuracy: best?.best ?? null,
+      readings: folder.ledger.readings().length,
+    },
+    classes: session.source.domain.classes,
+    skipped: progress.skipped,
+    seconds,
+    fingerprint: folder.run.fingerprint.sha256,
+  };
+  writeSummary(folder.run, asJson(summary) as JsonObject);
+  return summary;
+}
+
+/** Writes the trained network with both heads as model.safetensors, by torchvision's names and layouts. */
+export async function exportModel(dir: string, { model }: Session, params: Params): Promise<void> {
+  const tensors = await toStateDict([params, model.buffers, model.old.params]);
+  await writeSafetensors(join(dir, 'model.safetensors'), tensors, { backbone: model.backbone.name });
+}

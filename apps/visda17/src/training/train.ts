@@ -1,0 +1,243 @@
+import { type Params, tf } from '@syn2real/core';
+import { epochOrder, type ImageBatch, openOracle } from '@syn2real/datasets';
+import {
+  createProgress,
+  createTeacherCache,
+  disposeRecords,
+  disposeTrainState,
+  groupRates,
+  type Interruption,
+  initTrainState,
+  interruption,
+  type StepLosses,
+  selectBackend,
+  selectEpoch,
+  stepsPerEpoch,
+  type TeacherCache,
+  type TeacherRecords,
+  type TrainState,
+  teacherRecords,
+  trainStep,
+} from '@syn2real/trainer';
+import type { Recipe, RunSettings } from '../config/train-options.js';
+import { ExitCode } from '../exit-code.js';
+import { imagesFor } from '../model/forward.js';
+import { evaluateEpoch, predictRetention } from './evaluate-epoch.js';
+import { type EpochRecord, noProgress, type Progress, selectable } from './records.js';
+import { type OpenFolder, openFolder, paramsAt, save } from './run-folder.js';
+import { openSession, type Session } from './session.js';
+import { exportModel, type Summary, summarise } from './summary.js';
+
+/** Where a run is, and what it says on the way. */
+export interface TrainIo {
+  /** Folder of the run. */
+  dir: string;
+  label: string;
+  log: (line: string) => void;
+  stream: NodeJS.WriteStream;
+}
+
+/**
+ * The training program: source batches → step → checkpoints and evaluations → summary.
+ *
+ * Killed at any step and resumed, it gives the same bits as if it had never been stopped.
+ */
+export async function train(recipe: Recipe, settings: RunSettings, io: TrainIo): Promise<Summary> {
+  const backend = await selectBackend(settings.backend, { log: io.log });
+  const session = await openSession(recipe, settings);
+  const stop = interruption();
+  try {
+    const folder = await openFolder(io.dir, recipe, settings, session, backend, io.log);
+    try {
+      return await runTraining(recipe, settings, io, session, folder, stop);
+    } finally {
+      folder.journal.close();
+    }
+  } finally {
+    stop.dispose();
+    await session.close();
+  }
+}
+
+async function runTraining(
+  recipe: Recipe,
+  settings: RunSettings,
+  io: TrainIo,
+  session: Session,
+  folder: OpenFolder,
+  stop: Interruption,
+): Promise<Summary> {
+  const began = Date.now();
+  const { split, source, rng, parts, schedule, base } = session;
+  const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
+  const total = perEpoch * recipe.epochs;
+  let state: TrainState = folder.saved?.state ?? initTrainState(parts, session.initial);
+  let progress: Progress = folder.saved?.progress ?? noProgress();
+  const before = progress.seconds;
+  const elapsed = (): number => before + (Date.now() - began) / 1000;
+
+  const teacher = teacherFor(session, settings);
+  const toImages = imagesFor(session.model);
+  const oracle = session.targetHasTruth
+    ? await openOracle(recipe.data, 'validation', { onReading: folder.ledger.onReading })
+    : undefined;
+  const frozenRetention =
+    session.retention === undefined
+      ? undefined
+      : await predictRetention(session, session.model.params, settings.evalBatchSize);
+  const bar = createProgress(io.stream, { total, label: io.label, start: state.step });
+  const selectedStep = (): number[] => {
+    const trained = selectable(progress.records);
+    if (trained.length === 0) return [];
+    const epoch = selectEpoch(trained, recipe.selection);
+    return [progress.records.find((record) => record.epoch === epoch)!.step];
+  };
+  const checkpoint = async (): Promise<void> => {
+    progress = { ...progress, seconds: elapsed() };
+    await save(folder, state, progress, selectedStep());
+  };
+  const stopIfAsked = async (): Promise<void> => {
+    if (stop.exitCode === undefined) return;
+    await checkpoint();
+    bar.stop();
+    io.log(`saved after step ${state.step} in ${io.dir}; go on with --resume`);
+    throw new ExitCode(stop.exitCode);
+  };
+
+  try {
+    for (;;) {
+      if (progress.offset === 0 && isDue(progress, recipe, settings)) {
+        const record = await measure(progress.epoch, state);
+        progress = { ...progress, records: [...progress.records, record], sums: noProgress().sums };
+        await checkpoint();
+        await stopIfAsked();
+      }
+      if (progress.epoch === recipe.epochs) break;
+      await trainEpoch();
+    }
+    bar.stop();
+    return await finish();
+  } finally {
+    bar.stop();
+    disposeTrainState(state);
+  }
+
+  async function trainEpoch(): Promise<void> {
+    const order = epochOrder(split.train.length, rng.split('shuffle'), progress.epoch).map(
+      (i) => split.train[i]!,
+    );
+    for await (const batch of source.loader.batches(order, {
+      batchSize: recipe.batchSize,
+      start: progress.offset,
+    })) {
+      const losses = await step(batch);
+      const { sums } = progress;
+      progress = {
+        ...progress,
+        offset: batch.end,
+        skipped: noteSkipped(progress.skipped, batch, session),
+        sums: {
+          steps: sums.steps + 1,
+          task: sums.task + losses.task,
+          regularizer: sums.regularizer + regularizerLoss(losses),
+        },
+      };
+      folder.journal.record('step', state.step, {
+        task: losses.task,
+        regularizer: regularizerLoss(losses),
+        total: losses.total,
+        rate: recipe.lr * schedule(state.step - 1, total),
+      });
+      bar.update(state.step, `epoch ${progress.epoch + 1}/${recipe.epochs}, loss ${losses.total.toFixed(3)}`);
+      if (state.step % settings.checkpointEvery === 0) await checkpoint();
+      await stopIfAsked();
+    }
+    progress = { ...progress, epoch: progress.epoch + 1, offset: 0 };
+    await checkpoint();
+  }
+
+  async function step(batch: ImageBatch): Promise<StepLosses> {
+    const images = toImages(batch);
+    const labels = tf.tensor1d(
+      batch.indices.map((i) => source.domain.labels[i]!),
+      'int32',
+    );
+    const records = await teacher(batch.indices, images);
+    try {
+      const rates = groupRates(base, schedule(state.step, total));
+      const result = await trainStep(parts, state, { batch: { images, labels }, rates, teacher: records });
+      state = result.state;
+      return result.losses;
+    } finally {
+      tf.dispose([images, labels]);
+      disposeRecords(records);
+    }
+  }
+
+  async function measure(epoch: number, { params, step: at }: TrainState): Promise<EpochRecord> {
+    const { sums } = progress;
+    const measured = await evaluateEpoch(session, params, {
+      tta: recipe.tta,
+      batchSize: settings.evalBatchSize,
+      frozenRetention,
+      oracle: epoch === 0 ? undefined : oracle,
+      purpose: `accuracy curve, epoch ${epoch}`,
+      onBatch: () => bar.update(at, `measuring epoch ${epoch}`),
+    });
+    const record: EpochRecord = {
+      epoch,
+      step: at,
+      ...(sums.steps === 0
+        ? {}
+        : { taskLoss: sums.task / sums.steps, regularizerLoss: sums.regularizer / sums.steps }),
+      ...measured,
+    };
+    folder.journal.record('epoch', at, { ...record });
+    return record;
+  }
+
+  async function finish(): Promise<Summary> {
+    const epoch = selectEpoch(selectable(progress.records), recipe.selection);
+    const selected = progress.records.find((record) => record.epoch === epoch)!;
+    const params: Params =
+      selected.step === state.step ? state.params : await paramsAt(folder, selected.step);
+    await exportModel(io.dir, session, params);
+    return summarise({ recipe, label: io.label, folder, session, progress, selected, seconds: elapsed() });
+  }
+}
+
+/** Whether the epochs done so far still have to be measured: every `evalEvery`, the first, and the last. */
+function isDue({ epoch, records }: Progress, { epochs }: Recipe, { evalEvery }: RunSettings): boolean {
+  if (records.some((record) => record.epoch === epoch)) return false;
+  return epoch % evalEvery === 0 || epoch === epochs;
+}
+
+/** The teacher's records of a batch: computed once an image, then read back. */
+function teacherFor(session: Session, { teacherCacheMb }: RunSettings) {
+  const cache: TeacherCache = createTeacherCache({
+    images: session.source.domain.images.length,
+    maxBytes: teacherCacheMb * 2 ** 20,
+  });
+  return async (indices: Int32Array, images: tf.Tensor4D): Promise<TeacherRecords> => {
+    if (session.teacher.regularizers.length === 0) return {};
+    const kept = cache.get(indices);
+    if (kept !== undefined) return kept;
+    const records = teacherRecords(session.teacher, images);
+    await cache.put(indices, records);
+    return records;
+  };
+}
+
+function regularizerLoss({ regularizers }: StepLosses): number {
+  return Object.values(regularizers).reduce((sum, value) => sum + value, 0);
+}
+
+function noteSkipped(
+  known: Record<string, string>,
+  { skipped }: ImageBatch,
+  { source }: Session,
+): Record<string, string> {
+  if (skipped.length === 0) return known;
+  const more = skipped.map(({ index, reason }) => [source.domain.images[index]!.path, reason]);
+  return { ...known, ...Object.fromEntries(more) };
+}
