@@ -1,5 +1,8 @@
 export { decodeImage } from './decode/decode-image.js';
 export { DEFAULT_LIMITS, type DecodeLimits } from './decode/limits.js';
+export { type DoctorOptions, doctor } from './doctor/doctor.js';
+export { formatDoctorReport } from './doctor/format.js';
+export type { DoctorProblem, DoctorProblemKind, DoctorReport, SplitReport } from './doctor/report.js';
 export { contentFingerprint } from './fingerprint.js';
 export { openFolderSource } from './folder/folder-source.js';
 export type { SkippedImage } from './loader/assemble.js';
