@@ -8,7 +8,8 @@ import { type Rng, tf } from '@syn2real/core';
 export function kaimingNormal(shape: readonly [number, number, number, number], rng: Rng): tf.Tensor4D {
   const [kh, kw, inputs, outputs] = shape;
   const std = Math.sqrt(2 / (kh * kw * outputs));
-  const values = Float32Array.from({ length: kh * kw * inputs * outputs }, () => std * rng.normal());
+  const values = new Float32Array(kh * kw * inputs * outputs);
+  for (let at = 0; at < values.length; at++) values[at] = std * rng.normal();
   return tf.tensor4d(values, [kh, kw, inputs, outputs]);
 }
 
@@ -16,8 +17,7 @@ export function kaimingNormal(shape: readonly [number, number, number, number], 
 export function uniformFanIn(shape: readonly number[], fanIn: number, rng: Rng): tf.Tensor {
   const bound = 1 / Math.sqrt(fanIn);
   const size = shape.reduce((product, n) => product * n, 1);
-  return tf.tensor(
-    Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1)),
-    [...shape],
-  );
+  const values = new Float32Array(size);
+  for (let at = 0; at < size; at++) values[at] = bound * (2 * rng.uniform() - 1);
+  return tf.tensor(values, [...shape]);
 }
