@@ -5,8 +5,8 @@ const keys = (colors: readonly string[]): string =>
 
 /** The report's style sheet: light and dark, from a phone's width up, no file from elsewhere. */
 export const pageStyle = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1b1f24;--muted:#57606a;--line:#d8dee4;--wash:#f6f8fa;--accent:#0a5fb4}
-@media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e6e9ed;--muted:#9aa4af;--line:#303740;--wash:#1b2027;--accent:#79b8ff}}
+:root{color-scheme:light dark;--page:#fff;--ink:#1b1f24;--muted:#57606a;--line:#d8dee4;--wash:#f6f8fa;--shade:#0002;--accent:#0a5fb4}
+@media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e6e9ed;--muted:#9aa4af;--line:#303740;--wash:#1b2027;--shade:#0009;--accent:#79b8ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%;overflow-wrap:anywhere}
 main,header,footer{max-width:1128px;margin:0 auto;padding:0 24px}
@@ -21,7 +21,7 @@ p{margin:0 0 12px;max-width:46rem}
 .results{margin-top:28px}
 figure{margin:0}
 figcaption{margin-top:8px;max-width:46rem;color:var(--muted);font-size:.875rem;line-height:1.5}
-.scroll{overflow-x:auto;outline-offset:2px}
+.scroll{overflow-x:auto;outline-offset:2px;background:linear-gradient(to left,var(--page) 30%,transparent) right/48px 100% no-repeat local,linear-gradient(to left,var(--shade),transparent) right/12px 100% no-repeat scroll}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{padding:8px 12px;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}
@@ -30,6 +30,7 @@ thead th{white-space:normal;min-width:5rem;border-bottom-color:var(--muted);vert
 thead small{display:block;min-width:5.6rem;font-weight:400;font-size:.8125rem;line-height:1.35;color:var(--muted);white-space:normal;text-wrap:balance}
 tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere}
 th:first-child{position:sticky;left:0;background:var(--page)}
+.results thead th{white-space:nowrap}
 .results th:first-child{min-width:13rem}
 .results tbody th{padding-left:1.3em}
 tbody tr:last-child>*{border-bottom-color:var(--muted)}
@@ -61,6 +62,7 @@ pre{margin:0;padding:10px 12px;max-height:22rem;overflow:auto;background:var(--w
 .sheet.wide img{width:auto;max-width:100%}
 footer{padding-top:20px;padding-bottom:44px;margin-top:44px;color:var(--muted);font-size:.875rem}
 footer p{margin:0}
-@media (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:26px}.runs dl{grid-template-columns:minmax(0,1fr)}.runs dd{margin-bottom:6px}table{font-size:.9375rem}th,td{padding:7px 9px}.results th:first-child{min-width:8.5rem}}
+@media (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:26px}.runs dl{grid-template-columns:minmax(0,1fr)}.runs dd{margin-bottom:6px}table{font-size:.9375rem}th,td{padding:7px 9px}.results thead th{white-space:nowrap}
+.results th:first-child{min-width:8.5rem}}
 @media print{.scroll,pre{overflow:visible;max-height:none}}
 `;

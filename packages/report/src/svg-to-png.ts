@@ -12,11 +12,11 @@ export interface SvgToPngOptions {
   padding?: number;
 }
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 const font = {
   fontFiles: [
-    resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'),
-    resolve('@expo-google-fonts/open-sans/600SemiBold/OpenSans_600SemiBold.ttf'),
+    require.resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'),
+    require.resolve('@expo-google-fonts/open-sans/600SemiBold/OpenSans_600SemiBold.ttf'),
   ],
   loadSystemFonts: true,
   defaultFontFamily: 'Open Sans',
