@@ -9,6 +9,12 @@ const backend = process.env.SYN2REAL_TEST_BACKEND ?? 'onnxruntime';
 (globalThis as { syn2realTestBackend?: string }).syn2realTestBackend = backend;
 
 if (backend === 'tensorflow') {
+  // Two copies of TensorFlow.js share one registry: tfjs-node's own and the packages'. Each says so per kernel.
+  const warn = console.warn;
+  console.warn = (...args: unknown[]) => {
+    if (!/already registered|Platform node has already been set/.test(String(args[0]))) warn(...args);
+  };
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const from = process.env.TFJS_NODE_DIR ? `${process.env.TFJS_NODE_DIR}/package.json` : import.meta.url;
   createRequire(from)('@tensorflow/tfjs-node');
 }
@@ -19,6 +25,8 @@ beforeAll(async () => {
   if (backend === 'onnxruntime') await import('@syn2real/tfjs-backend-onnxruntime');
   const { tf } = await import('@syn2real/core');
   if (!(await tf.setBackend(backend))) {
-    throw new Error(`The tests were asked to run on the TensorFlow.js backend "${backend}", which could not start.`);
+    throw new Error(
+      `The tests were asked to run on the TensorFlow.js backend "${backend}", which could not start.`,
+    );
   }
 });
