@@ -107,7 +107,7 @@ async function classesOf(
     const text = problemText('class-names', 'train');
     const examples = [error.parts.got ?? error.parts.what];
     return {
-      classes: VISDA17_CLASSES,
+      classes: [...VISDA17_CLASSES],
       problems: [{ ...text, kind: 'class-names', split: null, count: 1, examples }],
     };
   }
