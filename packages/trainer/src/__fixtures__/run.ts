@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { createRun, type FileSystem, type Fingerprint, fingerprint, type JsonObject } from '../index.js';
 
 export const config: JsonObject = { method: 'proxy-guidance', seed: 3, rates: { conv1: 0.01, fc_new: 0.1 } };
@@ -18,8 +19,11 @@ export function someFingerprint(changes: Partial<Omit<Fingerprint, 'sha256'>> = 
   });
 }
 
+/** A folder that is gone when the test has ended. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'syn2real-trainer-'));
+  const folder = mkdtempSync(join(tmpdir(), 'syn2real-trainer-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export function someRun(files?: FileSystem) {

@@ -57,6 +57,7 @@ describe('a checkpoint', () => {
       const before = await toRecords(saved);
       const after = await toRecords(loaded.groups[group]!);
       expect(after).toEqual(before);
+      expect(Object.keys(after)).toEqual(Object.keys(before));
     }
     const odd = await loaded.groups.odd!.f!.data();
     expect(new Uint32Array(odd.slice().buffer)).toEqual(bits);

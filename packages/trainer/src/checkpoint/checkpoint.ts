@@ -4,6 +4,8 @@ import type { JsonObject } from '../files/json.js';
 export interface CheckpointFile {
   readonly bytes: number;
   readonly sha256: string;
+  /** Names in the order that they had: sums over them come out the same to the last bit. */
+  readonly tensors: readonly string[];
 }
 
 /** state.json of a checkpoint. */

@@ -101,7 +101,7 @@ function loadFolder(run: Run, step: number, wanted: readonly string[] | undefine
   const folder = join(run.dir, CHECKPOINTS, String(step));
   const manifest = readManifest(run, folder, step);
   const groups: Record<string, Params> = {};
-  const contents = Object.entries(manifest.files).flatMap(([name, { bytes, sha256: sum }]) => {
+  const contents = Object.entries(manifest.files).flatMap(([name, { bytes, sha256: sum, tensors }]) => {
     const group = name.slice(0, -TENSORS.length);
     if (wanted !== undefined && !wanted.includes(group)) return [];
     const content = read(run, folder, name);
@@ -110,9 +110,11 @@ function loadFolder(run: Run, step: number, wanted: readonly string[] | undefine
         `the checkpoint ${folder} is damaged: ${name} has ${content.byteLength} bytes of which the checksum is not that of the ${bytes} saved`,
       );
     }
-    return [[group, content] as const];
+    return [{ group, content, tensors }];
   });
-  for (const [group, content] of contents) groups[group] = toTensors(parseSafetensors(content).tensors);
+  for (const { group, content, tensors } of contents) {
+    groups[group] = toTensors(parseSafetensors(content).tensors, tensors);
+  }
   return { step, groups, state: manifest.state, journal: manifest.journal };
 }
 

@@ -90,7 +90,7 @@ export async function saveCheckpoint(
 function writeListed(files: FileSystem, folder: string, name: string, records: StateDict): CheckpointFile {
   const bytes = serializeSafetensors(records);
   writeDurably(files, join(folder, name), bytes);
-  return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+  return { bytes: bytes.byteLength, sha256: sha256(bytes), tensors: Object.keys(records) };
 }
 
 /** The manifest with the SHA-256 of its own canonical JSON. */

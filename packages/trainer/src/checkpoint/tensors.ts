@@ -18,11 +18,15 @@ export async function toRecords(tensors: Params): Promise<StateDict> {
   return records;
 }
 
-/** Tensors with the records' bits, owned by the caller. @throws UserError where a record is of another type */
-export function toTensors(records: StateDict): Params {
+/**
+ * Tensors with the records' bits, in the order of `names`, owned by the caller.
+ *
+ * @throws UserError where a record is missing or of another type
+ */
+export function toTensors(records: StateDict, names: readonly string[]): Params {
   const tensors: Record<string, tf.Tensor> = {};
   try {
-    for (const [name, record] of Object.entries(records)) tensors[name] = toTensor(name, record);
+    for (const name of names) tensors[name] = toTensor(name, records[name]);
   } catch (error) {
     tf.dispose(tensors);
     throw error;
@@ -45,7 +49,10 @@ const EXPONENT = 0x7f800000;
 
 const STORED: Readonly<Partial<Record<tf.DataType, DType>>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
 
-function toTensor(name: string, { dtype, shape, data }: TensorRecord): tf.Tensor {
+function toTensor(name: string, record: TensorRecord | undefined): tf.Tensor {
+  if (record === undefined)
+    throw new UserError({ what: `a checkpoint lacks the tensor "${name}" that it lists` });
+  const { dtype, shape, data } = record;
   const bytes = new Uint8Array(data);
   switch (dtype) {
     case 'F32':
