@@ -1,5 +1,6 @@
 import { UserError } from '@syn2real/core';
 import { type ByteSource, openSource } from './byte-source.js';
+import { toFloat32 } from './convert.js';
 import { fileError, quote } from './errors.js';
 import type { ReadPytorchOptions } from './pytorch/archive.js';
 import { materialise } from './pytorch/materialise.js';
@@ -79,13 +80,20 @@ async function readCheckpoint(
 ): Promise<Omit<LoadedStateDict, 'format'>> {
   const archive = await openArchive(source, format, options);
   const { refs, rest } = select(archive.root, path, options.key);
-  const records = await materialise(refs.values(), archive, tensorBytesBound(source, options));
+  const scalars = scalarTensors(rest);
+  const wanted = [...refs.values(), ...scalars.values()];
+  const records = await materialise(wanted, archive, tensorBytesBound(source, options));
   const tensors = emptyStateDict();
   for (const [name, ref] of refs) {
     const record = records.get(ref);
     if (record !== undefined) tensors[name] = record;
   }
-  return { tensors, metadata: texts(rest) };
+  const metadata = texts(rest);
+  for (const [name, ref] of scalars) {
+    const record = records.get(ref);
+    if (record !== undefined) metadata[name] = String(toFloat32(record)[0]);
+  }
+  return { tensors, metadata };
 }
 
 interface Selection {
@@ -103,7 +111,7 @@ function select(root: Pickled, path: string, key: string | undefined): Selection
   }
   const refs = tensorsOf(root);
   if (key !== undefined || refs.size === 0) throw noWeights(path, `a dict with ${listKeys(root)}`, key);
-  return { refs, rest: root };
+  return { refs, rest: new Map([...root].filter(([, value]) => !isKind(value, 'tensor'))) };
 }
 
 function tensorsOf(dict: ReadonlyMap<Pickled, Pickled>): ReadonlyMap<string, TensorRef> {
@@ -112,6 +120,11 @@ function tensorsOf(dict: ReadonlyMap<Pickled, Pickled>): ReadonlyMap<string, Ten
     if (typeof name === 'string' && isKind(value, 'tensor')) refs.set(name, value);
   }
   return refs;
+}
+
+/** Numbers that a training program kept as tensors, such as a best accuracy. */
+function scalarTensors(dict: ReadonlyMap<Pickled, Pickled>): ReadonlyMap<string, TensorRef> {
+  return new Map([...tensorsOf(dict)].filter(([, { view }]) => view?.shape.length === 0));
 }
 
 function texts(dict: ReadonlyMap<Pickled, Pickled>): Record<string, string> {

@@ -64,6 +64,8 @@ describe('files saved by torch and safetensors', () => {
     expect({ ...metadata }).toEqual({ epoch: '3', arch: 'tiny', best_prec1: '61.25' });
     const { metadata: numpy } = await loadStateDict(golden('numpy-scalar.pth.tar'));
     expect({ ...numpy }).toEqual({ epoch: '1', best_prec1: '0.5' });
+    const { metadata: tensor } = await loadStateDict(golden('tensor-scalar.pth.tar'));
+    expect({ ...tensor }).toEqual({ epoch: '1', best_prec1: '61.25' });
   });
 
   it('keeps "module." on demand', async () => {
