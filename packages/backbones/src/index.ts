@@ -9,6 +9,6 @@ export {
   type LoadStateDictOptions,
   loadStateDict,
   type TorchStateDict,
-  type TorchTensor,
   toStateDict,
 } from './state-dict.js';
+export type { TorchTensor } from './torch-layout.js';

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asgHead, oldHead } from './heads.js';
 import { createBackbone } from './registry.js';
-import { expectedState, loadStateDict, type TorchTensor, toStateDict } from './state-dict.js';
+import { expectedState, loadStateDict, toStateDict } from './state-dict.js';
 import { firstDifference, floats } from './testing/backend.js';
 import { hashWeight } from './testing/hash-tensor.js';
-import { fromTorchLayout, torchShape, toTorchLayout } from './torch-layout.js';
+import { fromTorchLayout, type TorchTensor, torchShape, toTorchLayout } from './torch-layout.js';
 
 const backbone = createBackbone('resnet10-28');
 const old = oldHead(256, 242);

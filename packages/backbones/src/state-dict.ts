@@ -1,13 +1,7 @@
 import { type Buffers, disposeParams, type Params, tf, UserError } from '@syn2real/core';
 import type { Backbone, Shapes } from './backbone.js';
 import type { ShapedHead } from './heads.js';
-import { fromTorchLayout, torchShape, toTorchLayout } from './torch-layout.js';
-
-/** A tensor as PyTorch stores it: convolution kernels `[out, in, kh, kw]`, linear weights `[out, in]`, row-major. */
-export interface TorchTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
+import { fromTorchLayout, type TorchTensor, torchShape, toTorchLayout } from './torch-layout.js';
 
 /** Tensors by state-dict name, in PyTorch's layout. */
 export type TorchStateDict = Readonly<Record<string, TorchTensor>>;

@@ -1,4 +1,8 @@
-import type { TorchTensor } from './state-dict.js';
+/** A tensor as PyTorch stores it: convolution kernels `[out, in, kh, kw]`, linear weights `[out, in]`, row-major. */
+export interface TorchTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
 
 /** PyTorch's shape of a tensor whose TensorFlow.js shape is given: axes 4 → `[out, in, kh, kw]`, 2 → `[out, in]`. */
 export function torchShape(shape: readonly number[]): number[] {

@@ -1,1 +1,8 @@
-export {};
+export { type FeatureDistillationOptions, featureDistillation } from './feature-distillation.js';
+export { type L2DistanceOptions, type L2SpOptions, l2Distance, l2Sp } from './l2.js';
+export {
+  type LearningWithoutForgettingOptions,
+  learningWithoutForgetting,
+} from './learning-without-forgetting.js';
+export { type ProxyGuidanceOptions, proxyGuidance } from './proxy-guidance.js';
+export { type RoadOptions, road } from './road.js';
