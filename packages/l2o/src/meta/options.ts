@@ -17,6 +17,14 @@ export interface MetaTrainerOptions
   /** Decisions between updates of the policy, U. Default 5. */
   rollout?: number;
   /**
+   * By which drop of the mean loss a decision is rewarded:
+   * - `own` (default): from the window before to its own. Right for windows of many iterations.
+   * - `next`: from its own window to the next. Losses are measured before an iteration's update, so with windows of
+   *   one iteration the drop that a decision makes shows only in the next; an episode's last decision then has no
+   *   reward, and a decision taken while the fifth one's reward is awaited is from the policy before the update.
+   */
+  rewardWindow?: 'own' | 'next';
+  /**
    * What progress counts: the iterations of the present episode (default), or of the whole meta-training (the
    * released code adds the steps of finished episodes to a running counter).
    */
@@ -30,12 +38,14 @@ export interface MetaTrainerOptions
 }
 
 /**
- * Options as the paper prints them: a decision every iteration, hidden state carried, eq. 7, learning rate 0.5.
+ * Options as the paper prints them: a decision every iteration, rewarded by the drop of the loss that its update
+ * makes; hidden state carried, eq. 7, learning rate 0.5.
  *
  * Momentum, γ, U and the resets are from the released code, which the paper does not contradict.
  */
 export const paperMetaOptions = {
   window: { growth: 'constant', minimum: 1 },
+  rewardWindow: 'next',
   carryHidden: true,
   form: 'equation7',
   learningRate: 0.5,
@@ -52,6 +62,7 @@ export const paperMetaOptions = {
  */
 export const releasedMetaOptions = {
   window: { growth: 'released', minimum: 10, shrink: 20 },
+  rewardWindow: 'own',
   carryHidden: false,
   form: 'released',
   learningRate: 7e-4,

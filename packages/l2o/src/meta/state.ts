@@ -18,6 +18,8 @@ export interface PendingDecision {
   readonly observation: readonly number[];
   readonly actions: JointAction;
   readonly episodeStart: boolean;
+  /** Hidden state before it. */
+  readonly hidden: PolicyHidden;
 }
 
 /** All of a meta-training's state that is not a tensor. Plain JSON. */
@@ -32,7 +34,8 @@ export interface MetaPlainState {
   readonly hidden: PolicyHidden;
   /** Mean loss of the last window; null in an episode's first. */
   readonly lastLoss: number | null;
-  readonly pending: PendingDecision | null;
+  /** Oldest first. */
+  readonly pending: readonly PendingDecision[];
   readonly rollout: Rollout;
   readonly advantage: AdvantageState;
   /** Decisions taken. */
@@ -78,7 +81,7 @@ export interface MetaStep {
   readonly state: MetaState;
   /** Means of the window that has just ended, if one has. */
   readonly window?: WindowStatistics;
-  /** Reward of the decision before that window, if there was one. */
+  /** Reward of a decision, if one has become known. */
   readonly reward?: number;
   /** The policy's update, if one was due. */
   readonly update?: PolicyUpdate;

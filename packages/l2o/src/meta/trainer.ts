@@ -37,7 +37,7 @@ export interface MetaTrainer {
  *
  * Episodes of `earlyStop` epochs: the first window runs with all scales 1 and gives o_0 and L_0; then, for each
  * window, (a, h′) ~ π(o, h), the window runs with these scales, and r = L_t − L_{t+1}, L being the window's mean of
- * what was minimised. Every U decisions π takes a REINFORCE step. A rollout may span a reset: no return and no hidden
+ * what was minimised (another choice: `rewardWindow`). Every U rewarded decisions π takes a REINFORCE step. A rollout may span a reset: no return and no hidden
  * state crosses it. Decisions of the last, incomplete rollout teach nothing.
  *
  * `record` and `observe` return new states and dispose nothing: {@link releaseMetaState} frees what an update has
@@ -81,12 +81,14 @@ export function createMetaTrainer(options: MetaTrainerOptions): MetaTrainer {
   const closeWindow = (state: MetaState, means: WindowStatistics): MetaStep => {
     const learned = learn(state, means, learner, options);
     const { plain } = learned.state;
-    if (plain.loop.iteration < iterationsOf(plain.episode))
-      return decide(learned, means, options, episodeLength);
+    if (plain.loop.iteration < iterationsOf(plain.episode)) {
+      const episodeStart = state.plain.lastLoss === null;
+      return decide(learned, means, episodeStart, options, episodeLength(plain.episode));
+    }
     const episode = plain.episode + 1;
     const done = episode * earlyStop >= epochs;
     const loop = done ? plain.loop : openEpisode(episode);
-    const next = { ...plain, episode, loop, done, hidden: zeroHidden(), lastLoss: null };
+    const next = { ...plain, episode, loop, done, hidden: zeroHidden(), lastLoss: null, pending: [] };
     return { ...learned, state: { ...learned.state, plain: next } };
   };
 
@@ -100,7 +102,7 @@ export function createMetaTrainer(options: MetaTrainerOptions): MetaTrainer {
         rng: rng.split('actions').state(),
         hidden: zeroHidden(),
         lastLoss: null,
-        pending: null,
+        pending: [],
         rollout: emptyRollout(zeroHidden()),
         advantage,
         decisions: 0,
@@ -133,18 +135,23 @@ export function createMetaTrainer(options: MetaTrainerOptions): MetaTrainer {
 }
 
 /** @throws UserError that lists every option out of range */
-function checkMeta({ groups, rollout = 5, earlyStop = 2, progressEpochs = 1 }: MetaTrainerOptions): void {
+function checkMeta(options: MetaTrainerOptions): void {
+  const { groups, rollout = 5, earlyStop = 2, progressEpochs = 1 } = options;
+  const { progress = 'episode', rewardWindow = 'own' } = options;
   const faults: string[] = [];
   if (groups.length === 0) faults.push('no groups');
   if (new Set(groups).size < groups.length) faults.push(`a group twice (${groups.join(', ')})`);
   if (!Number.isInteger(rollout) || rollout < 1) faults.push(`rollout ${rollout}`);
   if (!Number.isInteger(earlyStop) || earlyStop < 1) faults.push(`earlyStop ${earlyStop}`);
   if (!(progressEpochs > 0)) faults.push(`progressEpochs ${progressEpochs}`);
+  if (!['episode', 'run'].includes(progress)) faults.push(`progress "${progress}"`);
+  if (!['own', 'next'].includes(rewardWindow)) faults.push(`rewardWindow "${rewardWindow}"`);
   if (faults.length === 0) return;
   throw new UserError({
     what: 'an option of the meta-training is out of range',
     got: faults.join('; '),
-    expected: 'distinct groups; rollout and earlyStop integers, at least 1; progressEpochs more than 0',
+    expected:
+      'distinct groups; rollout and earlyStop integers, at least 1; progressEpochs more than 0; progress episode or run; rewardWindow own or next',
   });
 }
 
@@ -157,31 +164,37 @@ function divergedError(loss: number): UserError {
   });
 }
 
-/** Rewards the pending decision with the window's drop of the loss, and updates the policy when U are rewarded. */
+/** Rewards the oldest pending decision with the drop of the loss, and updates the policy when U are rewarded. */
 function learn(
   state: MetaState,
   means: WindowStatistics,
   learner: PolicyLearner,
-  { rollout: size = 5 }: MetaTrainerOptions,
+  { rollout: size = 5, rewardWindow = 'own' }: MetaTrainerOptions,
 ): MetaStep {
   const { plain } = state;
   if (!Number.isFinite(means.loss)) throw divergedError(means.loss);
-  const { pending, lastLoss } = plain;
-  const after: MetaPlainState = { ...plain, lastLoss: means.loss, pending: null };
-  if (pending === null || lastLoss === null) return { state: { ...state, plain: after }, window: means };
+  const { lastLoss } = plain;
+  const [rewarded, ...pending] = plain.pending;
+  const after: MetaPlainState = { ...plain, lastLoss: means.loss };
+  const due = pending.length >= (rewardWindow === 'next' ? 1 : 0);
+  if (rewarded === undefined || lastLoss === null || !due) {
+    return { state: { ...state, plain: after }, window: means };
+  }
   const reward = lastLoss - means.loss;
-  const rollout = addTransition(plain.rollout, { ...pending, reward });
+  const { hidden, ...decided } = rewarded;
+  const begun = plain.rollout.transitions.length === 0 ? emptyRollout(hidden) : plain.rollout;
+  const rollout = addTransition(begun, { ...decided, reward });
   if (rollout.transitions.length < size) {
-    return { state: { ...state, plain: { ...after, rollout } }, window: means, reward };
+    return { state: { ...state, plain: { ...after, pending, rollout } }, window: means, reward };
   }
   const learned = learner.update({ ...state, advantage: plain.advantage }, rollout);
   const { policy, optimizer, advantage } = learned.state;
-  const cleared = emptyRollout(plain.hidden);
+  const cleared = emptyRollout(zeroHidden());
   return {
     state: {
       policy,
       optimizer,
-      plain: { ...after, rollout: cleared, advantage, updates: plain.updates + 1 },
+      plain: { ...after, pending, rollout: cleared, advantage, updates: plain.updates + 1 },
     },
     window: means,
     reward,
@@ -193,8 +206,9 @@ function learn(
 function decide(
   step: MetaStep,
   means: WindowStatistics,
+  episodeStart: boolean,
   { groups, carryHidden }: MetaTrainerOptions,
-  episodeLength: (episode: number) => LoopLength,
+  length: LoopLength,
 ): MetaStep {
   const { state } = step;
   const { plain } = state;
@@ -206,11 +220,10 @@ function decide(
   const scales = scalesOf(actions, groups);
   const next: MetaPlainState = {
     ...plain,
-    loop: openWindow(episodeLength(episode), loop.iteration, scales),
+    loop: openWindow(length, loop.iteration, scales),
     rng: rng.state(),
     hidden: decision.hidden,
-    pending: { observation, actions, episodeStart: step.reward === undefined },
-    rollout: plain.rollout.transitions.length === 0 ? emptyRollout(plain.hidden) : plain.rollout,
+    pending: [...plain.pending, { observation, actions, episodeStart, hidden: plain.hidden }],
     decisions: plain.decisions + 1,
   };
   const expected = groups.map((group, c) => [group, decision.expectedScales[c]!] as const);

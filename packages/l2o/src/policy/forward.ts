@@ -4,12 +4,12 @@ import { type HiddenTensors, hiddenTensors, type PolicyHidden, zeroHidden } from
 import { ACTIONS, coordinatesOf, ENCODED, ENCODED_SIZE, headNames } from './shapes.js';
 
 /** What {@link applyPolicy} returns. */
-export interface PolicyOutputs {
+export type PolicyOutputs = {
   /** Raw scores of each step, coordinate and action, `[T, C, 11]`. */
   logits: tf.Tensor3D;
   /** Hidden states after the last step. */
   hidden: HiddenTensors;
-}
+};
 
 /** Options of {@link applyPolicy}. */
 export interface ApplyPolicyOptions {

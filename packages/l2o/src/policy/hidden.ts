@@ -13,10 +13,10 @@ export function zeroHidden(): PolicyHidden {
 }
 
 /** Hidden states on the backend, `[5, 1, 20]`. */
-export interface HiddenTensors {
+export type HiddenTensors = {
   h: tf.Tensor3D;
   c: tf.Tensor3D;
-}
+};
 
 /** Owned by the caller's tidy scope. */
 export function hiddenTensors({ h, c }: PolicyHidden): HiddenTensors {
