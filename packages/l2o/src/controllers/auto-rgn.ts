@@ -9,7 +9,7 @@ export interface AutoRgnState {
  * Auto-RGN: scales proportional to each group's relative gradient norm, a_g = r_g / max_g′ r_g′, r_g = ‖∇_g‖ / ‖θ_g‖.
  *
  * The observation must carry `norms` ({@link groupNorms}), here averaged over the window. Where no group has a
- * gradient the scales stay as they are. A group whose weights are all zero has no relative norm: it gets scale 1 and
+ * gradient the scales stay as they are. A group whose weights are all (nearly) zero has no relative norm: it gets scale 1 and
  * does not count in the maximum.
  *
  * @throws UserError where the observation has no norms of a group
@@ -37,7 +37,8 @@ function relativeScales({ norms, scales }: Observation, groups: readonly string[
         fix: 'have the training loop measure them with groupNorms',
       });
     }
-    return norm.weight === 0 ? undefined : norm.grad / norm.weight;
+    const ratio = norm.grad / norm.weight;
+    return Number.isFinite(ratio) ? ratio : undefined;
   });
   const largest = Math.max(0, ...relative.filter((ratio) => ratio !== undefined));
   return Object.fromEntries(
