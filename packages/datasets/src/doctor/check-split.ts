@@ -70,15 +70,27 @@ export async function checkSplit(
   for await (const file of imageFilesUnder(folder)) {
     if (!listed.has(file)) problems.add('unlisted-file', relative(folder, file));
   }
-  if (published !== null && labelled > 0) {
-    perClass.forEach((count, c) => {
-      if (count !== published[c])
-        problems.add('counts-differ', `${classes[c]}: ${count}, published ${published[c]}`);
-    });
+  for (const difference of differences(classes, labelled > 0 ? perClass : [read], published)) {
+    problems.add('counts-differ', difference);
   }
   return {
     report: { split, found: true, images: read, perClass: labelled > 0 ? perClass : null, published },
     problems,
     present: images.filter((image) => !missing.has(image)),
   };
+}
+
+/** Where the numbers differ from the published ones; `counts` per class, or all images as one number. */
+function differences(
+  classes: readonly string[],
+  counts: readonly number[],
+  published: readonly number[] | null,
+): string[] {
+  if (published === null) return [];
+  const expected = counts.length === 1 ? [published.reduce((sum, count) => sum + count, 0)] : published;
+  return counts.flatMap((count, c) =>
+    count === expected[c]
+      ? []
+      : [`${counts.length === 1 ? 'images' : classes[c]}: ${count}, published ${expected[c]}`],
+  );
 }

@@ -9,8 +9,12 @@ export function formatDoctorReport(report: DoctorReport): string {
   const looked = report.deep
     ? 'every image decoded'
     : 'headers read; --deep decodes every image and looks for leaks';
-  lines.push(`${errors} errors, ${warnings} warnings (${looked})`);
+  lines.push(`${counted(errors, 'error')}, ${counted(warnings, 'warning')} (${looked})`);
   return lines.join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function table({ classes, splits }: DoctorReport): string[] {

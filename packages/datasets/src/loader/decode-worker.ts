@@ -1,9 +1,13 @@
 import { parentPort } from 'node:worker_threads';
+import sharp from 'sharp';
 import { type DecodeJob, decodeFiles } from './decode-files.js';
 import type { FromWorker, ToWorker } from './protocol.js';
 
 const port = parentPort;
 if (port === null) throw new Error('decode-worker runs as a worker thread only.');
+
+// No file is decoded twice in a row: the decoder's cache of operations would only cost time and memory.
+sharp.cache(false);
 
 const waiting = new Map<number, DecodeJob>();
 let running = false;
