@@ -2,6 +2,7 @@ import { UserError } from '@syn2real/core';
 import { type ByteSource, openSource } from './byte-source.js';
 import { toFloat32 } from './convert.js';
 import { fileError, quote } from './errors.js';
+import { toTorchvisionNames } from './params/timm-names.js';
 import type { ReadPytorchOptions } from './pytorch/archive.js';
 import { materialise } from './pytorch/materialise.js';
 import { openArchive, tensorBytesBound } from './pytorch/read.js';
@@ -18,6 +19,8 @@ export interface LoadStateDictOptions
   key?: string;
   /** Drop `module.` (DataParallel) from every name when all have it. Default true. */
   stripModule?: boolean;
+  /** Give timm's VGG-16 torchvision's names and shapes ({@link toTorchvisionNames}). Default true. */
+  torchvisionNames?: boolean;
 }
 
 /** A model's weights by name, and what else the file says. */
@@ -59,12 +62,13 @@ export async function loadStateDict(
   try {
     source = await openSource(path);
     const format = await sniff(source);
-    const { stripModule = true } = options;
+    const { stripModule = true, torchvisionNames = true } = options;
     const { tensors, metadata } =
       format === 'safetensors'
         ? await readSafetensors(path, { maxHeaderBytes: options.maxHeaderBytes })
         : await readCheckpoint(source, path, format, options);
-    return { tensors: stripModule ? withoutPrefix(tensors, 'module.') : tensors, metadata, format };
+    const stripped = stripModule ? withoutPrefix(tensors, 'module.') : tensors;
+    return { tensors: torchvisionNames ? toTorchvisionNames(stripped) : stripped, metadata, format };
   } catch (error) {
     throw fileError(error, path, 'weights');
   } finally {

@@ -156,6 +156,24 @@ def save_before_0_4(name, value):
     expect(name, torch.load(os.path.join(HERE, name), weights_only=True))
 
 
+class Python2Pickler(pickle._Pickler):
+    """Writes text as Python 2 did: as bytes."""
+
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def save_text(self, text):
+        raw = text.encode()
+        self.write((b"U" + bytes([len(raw)]) if len(raw) < 256 else b"T" + struct.pack("<i", len(raw))) + raw)
+        self.memoize(text)
+
+    dispatch[str] = save_text
+
+
+class Python2:
+    Pickler = Python2Pickler
+    dump = staticmethod(lambda value, file, protocol: Python2Pickler(file, protocol).dump(value))
+
+
 def rewrite_zip(source, name, change, compression=zipfile.ZIP_STORED):
     with zipfile.ZipFile(os.path.join(HERE, source)) as old, zipfile.ZipFile(os.path.join(HERE, name), "w", compression) as new:
         for item in old.infolist():
@@ -200,6 +218,8 @@ save("tensor-scalar.pth.tar", {"epoch": 1, "state_dict": {"w": torch.ones(2)}, "
 save("small.zip.pt", {"w": torch.tensor([1.0, 2.0])})
 save("small.legacy.pt", {"w": torch.tensor([1.0, 2.0])}, _use_new_zipfile_serialization=False)
 save_before_0_4("before-0.4.legacy.pth", OrderedDict(list(tiny().named_parameters())[:2] + list(views().items())[:3]))
+save("python2.legacy.pth", tiny().state_dict(), pickle_module=Python2, _use_new_zipfile_serialization=False)
+save("protocol1.zip.pth", {"state_dict": dict(tiny().state_dict()), "arch": "ü" * 300, "list": [1.5, [], {}, ()]}, lambda c: c["state_dict"], pickle_protocol=1)
 save("whole-module.pt", tiny(), lambda m: {})
 save_tar("views.tar.pt", OrderedDict(list(views().items())[:6] + [("count", torch.tensor([1, -2]))]))
 save_tar("small.tar.pt", OrderedDict(w=torch.tensor([1.0, 2.0])))

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { disposeParams, tf } from '@syn2real/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromFloat32, fromInt64, toFloat32 } from '../convert.js';
 import { loadStateDict } from '../load-state-dict.js';
+import { writeSafetensors } from '../safetensors/write.js';
 import { emptyStateDict, type StateDict } from '../tensor-record.js';
 import { checkStateDict } from './check-state-dict.js';
 import { defaultLayout, toTfjs, toTorch, type Values } from './layout.js';
@@ -167,6 +170,21 @@ describe('toTorchvisionNames', () => {
       ['classifier.6.weight', '5×4'],
       ['classifier.6.bias', '5'],
     ]);
+  });
+
+  it('is applied when a file is loaded, unless refused', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'weights-')), 'vgg.safetensors');
+    await writeSafetensors(path, {
+      'pre_logits.fc1.weight': record([4, 2, 7, 7]),
+      'head.fc.bias': record([5]),
+    });
+    expect(Object.keys((await loadStateDict(path)).tensors).sort()).toEqual([
+      'classifier.0.weight',
+      'classifier.6.bias',
+    ]);
+    const { tensors } = await loadStateDict(path, { torchvisionNames: false });
+    expect(Object.keys(tensors).sort()).toEqual(['head.fc.bias', 'pre_logits.fc1.weight']);
+    await rm(dirname(path), { recursive: true });
   });
 
   it('leaves other networks alone', () => {

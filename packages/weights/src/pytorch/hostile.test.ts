@@ -311,6 +311,52 @@ describe('damaged archives', () => {
     expect(await outcome(many)).toMatch(/directory is damaged/);
   });
 
+  it.each<[string, string, string, RegExp]>([
+    ['a wrong protocol number', '\xe9\x03.\x80\x02}', '\xe8\x03.\x80\x02}', /unknown protocol/],
+    ['a list of storages that is none', ']', 'N', /lacks the list/],
+  ])('legacy: refuses %s', async (_, from, to, message) => {
+    const head = LEGACY_HEAD.replace(from, to);
+    const keys = to === 'N' ? 'N.' : '].';
+    expect(await outcome(latin1(`${head}\x80\x02N.\x80\x02${keys}`))).toMatch(message);
+  });
+
+  it('legacy: refuses storages that are listed wrongly or have another size', async () => {
+    const value = tensor();
+    const i64 = (count: number) => `${u32(count)}${u32(0)}`;
+    const data = '\0'.repeat(8);
+    const file = (keys: string, rest: string) => latin1(`${LEGACY_HEAD}${value}\x80\x02](${keys}e.${rest}`);
+    const zero = unicode('0');
+    expect(await outcome(file(zero, `${i64(2)}${data}`))).toBe('read');
+    expect(await outcome(file(zero, `${i64(1)}${data}`))).toMatch(/another size than declared/);
+    expect(await outcome(file(zero, `${i64(2)}${data.slice(1)}`))).toMatch(/ends early/);
+    expect(await outcome(file(zero + zero, `${i64(2)}${data}${i64(2)}${data}`))).toMatch(/wrongly/);
+    expect(await outcome(file(unicode('1'), `${i64(2)}${data}`))).toMatch(/wrongly/);
+    expect(await outcome(file('', ''))).toMatch(/lacks the storage/);
+    expect(await outcome(file('K\x01', ''))).toMatch(/wrongly/);
+    expect(await outcome(file(zero, `${u32(2)}${u32(0x7fffffff)}${data}`))).toMatch(/damaged count/);
+    expect(await outcome(file(zero, `${u32(-2)}${u32(-1)}${data}`))).toMatch(/damaged count/);
+  });
+
+  it('tar: refuses tensors that leave their storage, and members that leave the file', async () => {
+    const good = await golden('small.tar.pt');
+    const spoil = async (member: string, at: number, value: number[]) => {
+      const bytes = good.slice();
+      const offset = Buffer.from(bytes).indexOf(`${member}\0`);
+      bytes.set(value, offset + at);
+      return outcome(bytes);
+    };
+    const end = 512 + 70;
+    const tensors = Buffer.from(good).indexOf('tensors\0') + 512;
+    const axes =
+      Buffer.from(good).indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]), tensors) - tensors + 512;
+    expect(axes).toBeLessThan(end + 512);
+    expect(await spoil('tensors', axes, [99])).toMatch(/99 axes/);
+    expect(await spoil('tensors', axes, [0xff, 0xff, 0xff, 0xff])).toMatch(/-1 axes/);
+    expect(await spoil('tensors', axes + 8, [3])).toMatch(/leaves its storage/);
+    expect(await spoil('tensors', axes + 24, [1])).toMatch(/leaves its storage/);
+    expect(await spoil('storages', 124, [0x37, 0x37, 0x37])).toMatch(/tar archive is damaged/);
+  });
+
   it('refuses archives that are no checkpoint', async () => {
     expect(await outcome(zip({ 'readme.txt': 'hello' }))).toMatch(/no checkpoint/);
     expect(await outcome(zip({ 'a/data.pkl': 'N.', 'b/data.pkl': 'N.' }))).toMatch(/no checkpoint/);
