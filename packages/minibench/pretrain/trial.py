@@ -48,20 +48,24 @@ def schedule(step: int, steps: int) -> float:
 
 
 @torch.no_grad()
-def mean_class_accuracy(network, head, images, labels) -> float:
-    predicted = torch.cat([head(network.features(to_input(part))).argmax(1) for part in images.split(500)])
+def features_of(network: ResNet10, images: torch.Tensor) -> torch.Tensor:
+    return torch.cat([network.features(to_input(part)) for part in images.split(200)])
+
+
+@torch.no_grad()
+def mean_class_accuracy(head, features, labels) -> float:
+    predicted = head(features).argmax(1)
     hits = torch.bincount(labels[predicted == labels], minlength=int(labels.max()) + 1).float()
     return 100 * (hits / torch.bincount(labels)).mean().item()
 
 
-def run(method: str, seed: int, data, options) -> None:
+def run(method: str, seed: int, data, frozen, options) -> None:
     (train_images, train_labels), target, retention = data
     torch.manual_seed(seed)
     weights = read_safetensors(options.checkpoint)
-    student, teacher = (ResNet10(weights["fc.weight"].shape[0]) for _ in range(2))
-    for network in (student, teacher):
-        network.load_state_dict(weights)
-        network.eval().requires_grad_(False)
+    student = ResNet10(weights["fc.weight"].shape[0])
+    student.load_state_dict(weights)
+    student.eval().requires_grad_(False)
     head = torch.nn.Linear(256, 10)
     guidance = options.weight if method.endswith("+pg") else 0.0
     rates = {"head-only": 0.0, "small": options.large_rate * options.factor, "large": options.large_rate}
@@ -74,19 +78,17 @@ def run(method: str, seed: int, data, options) -> None:
         groups.append((backbone, backbone_rate))
     state = [[torch.zeros_like(p) for p in parameters] for parameters, _ in groups]
     order = torch.Generator().manual_seed(seed)
-    per_epoch = math.ceil(len(train_images) / options.batch)
-    steps, step, start, line = per_epoch * options.epochs, 0, time.monotonic(), []
+    steps = math.ceil(len(train_images) / options.batch) * options.epochs
+    step, start = 0, time.monotonic()
     for epoch in range(1, options.epochs + 1):
         losses = [0.0, 0.0]
         for picked in torch.randperm(len(train_images), generator=order).split(options.batch):
-            images = to_input(train_images[picked])
-            features = student.features(images)
+            features = student.features(to_input(train_images[picked])) if backbone_rate > 0 else frozen["train"][picked]
             task = F.cross_entropy(head(features), train_labels[picked])
             loss = task
             if guidance > 0:
-                with torch.no_grad():
-                    old = F.log_softmax(teacher(images), 1)
-                kl = F.kl_div(F.log_softmax(student.fc(features), 1), old, log_target=True, reduction="batchmean")
+                new = F.log_softmax(student.fc(features), 1)
+                kl = F.kl_div(new, frozen["old"][picked], log_target=True, reduction="batchmean")
                 loss = task + guidance * kl
                 losses[1] += kl.item() * len(picked)
             losses[0] += task.item() * len(picked)
@@ -102,11 +104,27 @@ def run(method: str, seed: int, data, options) -> None:
         if not math.isfinite(losses[0]):
             print(f"{row}  diverged", flush=True)
             return
-        if not options.quiet_target:
-            line.append(mean_class_accuracy(student, head, *target))
-            row += f"  target {line[-1]:.2f}"
-        row += f"  retention {mean_class_accuracy(student, student.fc, *retention):.2f}"
+        if epoch in options.measure or epoch == options.epochs:
+            held, labels = retention
+            row += f"  retention {mean_class_accuracy(student.fc, features_of(student, held), labels):.2f}"
+            if not options.quiet_target:
+                images, labels = target
+                seen = features_of(student, images) if backbone_rate > 0 else frozen["target"]
+                row += f"  target {mean_class_accuracy(head, seen, labels):.2f}"
         print(f"{row}  {time.monotonic() - start:.0f} s", flush=True)
+
+
+def frozen_outputs(data, options) -> dict[str, torch.Tensor]:
+    """What the pretrained network gives, which never changes: features, and the old head's log-probabilities."""
+    weights = read_safetensors(options.checkpoint)
+    teacher = ResNet10(weights["fc.weight"].shape[0])
+    teacher.load_state_dict(weights)
+    teacher.eval().requires_grad_(False)
+    train = features_of(teacher, data[0][0])
+    held, labels = data[2]
+    print(f"pretrained: retention {mean_class_accuracy(teacher.fc, features_of(teacher, held), labels):.2f}", flush=True)
+    target = torch.empty(0) if options.quiet_target else features_of(teacher, data[1][0])
+    return {"train": train, "old": F.log_softmax(teacher.fc(train), 1), "target": target}
 
 
 def main() -> None:
@@ -123,14 +141,16 @@ def main() -> None:
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--decay", type=float, default=5e-4)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--measure", type=int, nargs="*", default=[1, 2, 4, 6, 8], help="epochs after which to evaluate")
     parser.add_argument("--quiet-target", action="store_true", help="neither measure nor print the target")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     data = tuple(read_split(options.data, split) for split in ("train", "validation", "retention"))
     print(f"torch {torch.__version__}; source {len(data[0][1])}, target {len(data[1][1])}, retention {len(data[2][1])}")
+    frozen = frozen_outputs(data, options)
     for seed in options.seeds:
         for method in options.methods:
-            run(method, seed, data, options)
+            run(method, seed, data, frozen, options)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ export function checkpointPath(): string {
 
 /**
  * The shipped held-out part of Omniglot: 968 images (242 characters × drawers 17-20) as 28 × 28 tiles of one
- * grey PNG. {@link readRetention} takes it apart.
+ * grey PNG; `prepareMinibench` takes it apart into files.
  */
 export function retentionPath(): string {
   return asset('omniglot-heldout.png');

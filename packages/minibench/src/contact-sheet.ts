@@ -44,7 +44,7 @@ const BACKGROUND = '#2b2f36';
 export async function contactSheet(
   rows: readonly ContactSheetRow[],
   { columns = 20, tile = 56 }: ContactSheetOptions = {},
-): Promise<Buffer> {
+): Promise<Uint8Array> {
   if (!rows.some(({ files }) => files.length > 0)) {
     throw new UserError({
       what: 'a contact sheet needs images',

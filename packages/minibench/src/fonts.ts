@@ -35,12 +35,11 @@ export const MINIBENCH_FONTS = [
 /** The name of one of the {@link MINIBENCH_FONTS}. */
 export type MinibenchFont = (typeof MINIBENCH_FONTS)[number];
 
-/** The outline of a line of text: y grows downwards, the baseline is y = 0, one unit is one em. */
-export interface TextOutline {
-  /** An SVG path's `d`, in font units; divide by `unitsPerEm`. y grows upwards, as in the font. */
+/** A character's outline, in font units; y grows upwards from the baseline. */
+export interface GlyphOutline {
+  /** An SVG path's `d`. */
   readonly path: string;
-  readonly unitsPerEm: number;
-  /** The ink's box, in font units, y upwards. */
+  /** The ink's box. */
   readonly box: {
     readonly minX: number;
     readonly minY: number;
@@ -69,9 +68,9 @@ export async function openFont(name: MinibenchFont): Promise<Font> {
 }
 
 /** The outline of a single character. */
-export function characterOutline(font: Font, character: string): TextOutline {
+export function characterOutline(font: Font, character: string): GlyphOutline {
   const glyph = font.glyphsForString(character)[0];
   if (glyph === undefined || glyph.id === 0) throw new Error(`${font.familyName} has no "${character}"`);
   const { minX, minY, maxX, maxY } = glyph.path.bbox;
-  return { path: glyph.path.toSVG(), unitsPerEm: font.unitsPerEm, box: { minX, minY, maxX, maxY } };
+  return { path: glyph.path.toSVG(), box: { minX, minY, maxX, maxY } };
 }

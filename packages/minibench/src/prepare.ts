@@ -111,7 +111,7 @@ async function writeAll(
       signal,
     );
   }
-  const write = async (name: string, bytes: Buffer) => {
+  const write = async (name: string, bytes: Uint8Array) => {
     await writeFile(join(root, name), bytes);
     digest.add(name, bytes);
   };
@@ -123,8 +123,8 @@ async function writeAll(
   return manifest;
 }
 
-/** Forty images of each split, evenly spaced through its list. */
-function overview(root: string, splits: readonly [string, readonly LabelledImage[]][]): Promise<Buffer> {
+/** Forty images of each split, one from each fortieth of its list, at places that follow the golden ratio. */
+function overview(root: string, splits: readonly [string, readonly LabelledImage[]][]): Promise<Uint8Array> {
   const titles: Record<string, string> = {
     train: 'Source, trained on: printed digits (train)',
     validation: 'Target, never trained on: real handwritten digits (validation)',
@@ -134,7 +134,7 @@ function overview(root: string, splits: readonly [string, readonly LabelledImage
     splits.map(([split, images]) => {
       const shown = Math.min(40, images.length);
       const files = Array.from({ length: shown }, (_, index) => {
-        const { path } = images[Math.floor(((index + 0.5) * images.length) / shown)]!;
+        const { path } = images[Math.floor(((index + ((index * 0.618) % 1)) * images.length) / shown)]!;
         return join(root, split, path);
       });
       return { title: titles[split], files };
