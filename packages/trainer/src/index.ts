@@ -57,8 +57,8 @@ export {
   readSummary,
   writeSummary,
 } from './run/run.js';
-export type { StepLosses } from './step/losses.js';
-export { type Groups, groupsOf, type StepParts } from './step/parts.js';
+export type { Observed, StepLosses } from './step/losses.js';
+export { type Groups, groupsOf, type ObservedStep, type StepParts } from './step/parts.js';
 export { batchOf, type Position, positionAt, stepsPerEpoch } from './step/position.js';
 export { groupRates, trainedGroups } from './step/rates.js';
 export {

@@ -10,8 +10,8 @@ export interface Candidate {
   readonly registers: string;
   /** Whether it can train convolutions. */
   readonly trains: boolean;
-  /** Whether it calls functions that Node 23 removed from `util`. */
-  readonly needsUtil?: boolean;
+  /** Whether it is TensorFlow's C library with its Node binding, which need some preparation. */
+  readonly native?: boolean;
   /** What choosing it costs, where that is much. */
   readonly warning?: string;
 }
@@ -23,14 +23,14 @@ export const BACKENDS: readonly Candidate[] = [
     package: '@tensorflow/tfjs-node-gpu',
     registers: 'tensorflow',
     trains: true,
-    needsUtil: true,
+    native: true,
   },
   {
     name: 'tfjs-node',
     package: '@tensorflow/tfjs-node',
     registers: 'tensorflow',
     trains: true,
-    needsUtil: true,
+    native: true,
   },
   {
     name: 'onnxruntime',
@@ -52,6 +52,6 @@ export const BACKENDS: readonly Candidate[] = [
     registers: 'cpu',
     trains: true,
     warning:
-      'plain JavaScript, hundreds of times slower than a native engine: fit for tests, not for training a ResNet',
+      'plain JavaScript, about a hundred times slower than a native engine: fit for tests, not for training a ResNet',
   },
 ];

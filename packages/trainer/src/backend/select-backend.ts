@@ -90,7 +90,10 @@ export async function selectBackend(
 
 /** Imports a candidate's package, from `from` if it is there, and makes it TensorFlow.js's backend. */
 async function startBackend(candidate: Candidate, from: string | undefined): Promise<boolean> {
-  if (candidate.needsUtil) restoreUtil();
+  if (candidate.native === true) {
+    restoreUtil();
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+  }
   if (candidate.package !== TFJS) await load(candidate.package, from);
   return tf.setBackend(candidate.registers);
 }
@@ -99,11 +102,27 @@ async function load(name: string, from: string | undefined): Promise<void> {
   if (from !== undefined && from !== '') {
     const require = requireFrom(from);
     if (resolves(require, name)) {
-      require(name);
+      quietly(() => require(name));
       return;
     }
   }
   await import(name);
+}
+
+/**
+ * A package from another folder brings its own copy of TensorFlow.js, which says of each of its hundreds of kernels
+ * that there is one already.
+ */
+function quietly(work: () => unknown): void {
+  const { warn } = console;
+  console.warn = (...args: unknown[]) => {
+    if (!/already registered|Platform node has already been set/.test(String(args[0]))) warn(...args);
+  };
+  try {
+    work();
+  } finally {
+    console.warn = warn;
+  }
 }
 
 function describe(candidate: Candidate, from: string | undefined): SelectedBackend {

@@ -18,19 +18,34 @@ export interface LossTerm {
   readonly weight: number;
 }
 
-/** Reads the terms with one transfer; the first is the task's. */
-export async function readLosses(terms: readonly LossTerm[]): Promise<StepLosses> {
-  const stacked = tf.tidy(() => tf.stack(terms.map(({ value }) => value.reshape([]))));
+/** Values of the observed tensors, row-major, by name. */
+export type Observed = Readonly<Record<string, Float32Array>>;
+
+/** Reads the terms, of which the first is the task's, and what was observed besides, with one transfer. */
+export async function readLosses(
+  terms: readonly LossTerm[],
+  observed: Readonly<Record<string, tf.Tensor>>,
+): Promise<{ losses: StepLosses; observed: Observed }> {
+  const tensors = [...terms.map(({ value }) => value), ...Object.values(observed)];
+  const joined = tf.tidy(() =>
+    tf.concat(tensors.map((tensor) => tensor.cast('float32').reshape([tensor.size]))),
+  );
   try {
-    const values = await stacked.data();
+    const values = Float32Array.from(await joined.data());
     const [task, ...rest] = terms.map(({ name, weight }, i) => ({ name, weight, value: values[i]! }));
-    return {
+    const losses: StepLosses = {
       task: task!.value,
       regularizers: Object.fromEntries(rest.map(({ name, value }) => [name, value])),
       total: rest.reduce((sum, { weight, value }) => sum + weight * value, task!.weight * task!.value),
     };
+    let at = terms.length;
+    const read = Object.entries(observed).map(([name, { size }]): [string, Float32Array] => {
+      at += size;
+      return [name, values.slice(at - size, at)];
+    });
+    return { losses, observed: Object.fromEntries(read) };
   } finally {
-    stacked.dispose();
+    joined.dispose();
   }
 }
 

@@ -5,7 +5,9 @@ import type {
   Network,
   OldHead,
   ParameterRegularizer,
+  Params,
   Transform,
+  tf,
 } from '@syn2real/core';
 import type { Batch, Task } from './task.js';
 
@@ -26,6 +28,19 @@ export interface StepParts<B extends Batch = Batch> {
   readonly parameterRegularizers?: readonly ParameterRegularizer[];
   /** The frozen old classifier; needed where a function regularizer reads it. */
   readonly oldHead?: OldHead;
+  /**
+   * Measures something else of each step, such as what a controller observes: tensors by name, read in the same
+   * transfer as the losses. Runs inside a tidy scope. Default: nothing.
+   */
+  observe?(step: ObservedStep): Readonly<Record<string, tf.Tensor>>;
+}
+
+/** A step as {@link StepParts.observe} sees it. */
+export interface ObservedStep {
+  /** Gradients of the trained parameters, regularizers included, weight decay not. */
+  readonly grads: Params;
+  readonly before: Params;
+  readonly after: Params;
 }
 
 /** Group labels of a network with new heads. */

@@ -23,6 +23,9 @@ export interface Teacher {
 /**
  * One pass of the frozen network over `images` `[B, H, W, 3]`; the caller owns the records.
  *
+ * A single image is passed twice and one copy's record kept: matrix products of one row are summed in another order by
+ * native engines, and an image's record must not depend on what else is in its batch (see `createTeacherCache`).
+ *
  * @example
  * ```ts
  * const records = teacherRecords(teacher, batch.images);
@@ -34,12 +37,20 @@ export function teacherRecords(
 ): TeacherRecords {
   if (regularizers.length === 0) return {};
   return tf.tidy(() => {
+    const alone = images.shape[0] === 1;
     const want = [...new Set(regularizers.flatMap(({ needs }) => needs))];
-    const features = network.apply(params, buffers, images, want);
+    const features = network.apply(params, buffers, alone ? tf.concat([images, images]) : images, want);
     const records: Record<string, TeacherRecord> = {};
-    for (const { name, record } of regularizers) records[name] = record(features, oldHead);
+    for (const { name, record } of regularizers) {
+      const made = record(features, oldHead);
+      records[name] = alone ? firstRow(made) : made;
+    }
     return records;
   });
+}
+
+function firstRow(record: TeacherRecord): TeacherRecord {
+  return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, tensor.slice([0], [1])]));
 }
 
 /** Disposes every tensor of the records. */

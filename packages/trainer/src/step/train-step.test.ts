@@ -239,6 +239,33 @@ describe('trainStep', () => {
   });
 });
 
+describe('what is observed of a step', () => {
+  it('is read with the losses, and leaves nothing behind', async () => {
+    const parts: StepParts<LabelledBatch> = {
+      ...setup.parts,
+      trained: ['fc_new'],
+      optimizer: sgd(setup.parts.groupOf, { momentum: 0, weightDecay: 0.1 }),
+      observe: ({ grads, before, after }) => ({
+        bias: grads['fc_new.bias']!,
+        moved: after['fc_new.bias']!.sub(before['fc_new.bias']!),
+        names: tf.scalar(Object.keys(grads).length, 'int32'),
+      }),
+    };
+    const state = initTrainState(parts, setup.params);
+    const before = await values(state.params);
+    const count = tf.memory().numTensors;
+    const { state: next, observed, losses } = await trainStep(parts, state, { batch, rates });
+    expect(tf.memory().numTensors).toBe(count);
+    expect(losses.task).toBeGreaterThan(0);
+    expect(Object.keys(observed)).toEqual(['bias', 'moved', 'names']);
+    expect(Array.from(observed.names!)).toEqual([2]);
+    const expected = Array.from(observed.bias!, (g, i) => -0.2 * (g + 0.1 * before['fc_new.bias']![i]!));
+    expectClose({ moved: Array.from(observed.moved!) }, { moved: expected }, 1e-6);
+    expect(Math.abs(observed.bias!.reduce((sum, g) => sum + g, 0))).toBeLessThan(1e-6);
+    disposeTrainState(next);
+  });
+});
+
 describe('a loss that is not finite', () => {
   const broken = (value: number): FunctionRegularizer => ({
     ...tinyGuidance,

@@ -9,7 +9,7 @@ import {
   tf,
   UserError,
 } from '@syn2real/core';
-import { assertFiniteLosses, type LossTerm, readLosses, type StepLosses } from './losses.js';
+import { assertFiniteLosses, type LossTerm, type Observed, readLosses, type StepLosses } from './losses.js';
 import type { StepParts } from './parts.js';
 import { disposeReplaced, stateTensors, type TrainState } from './state.js';
 import type { Batch } from './task.js';
@@ -28,6 +28,8 @@ export interface StepInput<B extends Batch = Batch> {
 export interface StepResult {
   readonly state: TrainState;
   readonly losses: StepLosses;
+  /** What `observe` measured; empty without one. */
+  readonly observed: Observed;
 }
 
 /**
@@ -56,33 +58,40 @@ export async function trainStep<B extends Batch>(
   input: StepInput<B>,
 ): Promise<StepResult> {
   const terms: LossTerm[] = [];
-  const next = tidyState(() => computeStep(parts, state, input, terms), terms);
+  const { next, observed } = tidyStep(() => computeStep(parts, state, input, terms), terms);
   try {
-    const losses = await readLosses(terms);
-    assertFiniteLosses(state.step, losses);
+    const read = await readLosses(terms, observed);
+    assertFiniteLosses(state.step, read.losses);
     disposeReplaced(state, next);
-    return { state: next, losses };
+    return { state: next, ...read };
   } catch (error) {
     disposeReplaced(next, state);
     throw error;
   } finally {
     disposeTerms(terms);
+    for (const tensor of Object.values(observed)) tensor.dispose();
   }
 }
 
-/** Runs `work` in a tidy scope out of which only the state's tensors come, and the terms', which it has kept. */
-function tidyState(work: () => TrainState, terms: LossTerm[]): TrainState {
-  let state: TrainState | undefined;
+/** What a step has made, still on the backend. */
+interface MadeStep {
+  readonly next: TrainState;
+  readonly observed: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** Runs `work` in a tidy scope out of which only what it made comes, and the terms, which it has kept. */
+function tidyStep(work: () => MadeStep, terms: LossTerm[]): MadeStep {
+  let made: MadeStep | undefined;
   try {
     tf.tidy(() => {
-      state = work();
-      for (const tensor of stateTensors(state)) tf.keep(tensor);
+      made = work();
+      for (const tensor of [...stateTensors(made.next), ...Object.values(made.observed)]) tf.keep(tensor);
     });
   } catch (error) {
     disposeTerms(terms);
     throw error;
   }
-  return state!;
+  return made!;
 }
 
 function computeStep<B extends Batch>(
@@ -90,7 +99,7 @@ function computeStep<B extends Batch>(
   state: TrainState,
   input: StepInput<B>,
   terms: LossTerm[],
-): TrainState {
+): MadeStep {
   const { params } = state;
   const regularizers = parts.parameterRegularizers ?? [];
   const { taskGrads, grads } = lossGradients(parts, params, input, regularizers, terms);
@@ -107,10 +116,8 @@ function computeStep<B extends Batch>(
     next[regularizer.name] = regularizer.afterStep?.(step, own) ?? own;
   }
   return {
-    step: state.step + 1,
-    params: updated.params,
-    optimizer: updated.state,
-    regularizers: next,
+    next: { step: state.step + 1, params: updated.params, optimizer: updated.state, regularizers: next },
+    observed: parts.observe?.({ grads, before: params, after: updated.params }) ?? {},
   };
 }
 
