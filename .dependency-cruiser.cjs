@@ -31,7 +31,7 @@ module.exports = {
     {
       name: 'one-module-imports-tensorflow',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: ['^packages/core/src/tf\\.ts$', '^packages/tfjs-backend-onnxruntime/', '\\.test\\.ts$'] },
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/core/src/tf\\.ts$', '^packages/tfjs-backend-onnxruntime/', '^packages/[^/]+/examples/', '\\.test\\.ts$'] },
       to: { path: 'node_modules/@tensorflow/tfjs(-core)?/' },
     },
   ],

@@ -21,7 +21,7 @@ const EPSILON = 1e-12;
  * `'mse'`: L = mean over all elements of (x − z)². `'cosine'`: L = mean over images and positions of
  * 1 − x·z / (‖x‖ ‖z‖), computed as ½‖x/‖x‖ − z/‖z‖‖², which is exactly 0, with zero gradient, at x = z.
  *
- * The record keeps z under `feature`. No gradient reaches the teacher, and the old head is not used.
+ * The record keeps z, as `feature`. No gradient reaches the teacher, and the old head is not used.
  *
  * The record's tensors belong to whoever calls `record` (a new handle on the feature), the loss to the enclosing
  * `tf.tidy`.

@@ -18,7 +18,7 @@ const EPSILON = 1e-12;
  * trained and the frozen network's feature vectors at each position.
  *
  * The gradient (x − z) / ‖x − z‖ is taken as 0 where x = z, as at the first step: neither loss nor gradient is ever
- * NaN. Works on maps `[B, h, w, C]` and vectors `[B, C]`. The record keeps z under `feature`; no gradient reaches it, and
+ * NaN. Works on maps `[B, h, w, C]` and vectors `[B, C]`. The record keeps z, as `feature`; no gradient reaches it, and
  * the old head is not used.
  *
  * The record's tensors belong to whoever calls `record` (a new handle on the feature), the loss to the enclosing
