@@ -20,9 +20,9 @@ export { DEFAULT_PICKLE_LIMITS, type PickleLimits } from './pytorch/machine.js';
 export { type PytorchCheckpoint, parsePytorch, readPytorch } from './pytorch/read.js';
 export type { CheckpointValue } from './pytorch/value.js';
 export { type CacheEnvironment, cacheFolder } from './resolve/cache-folder.js';
-export type { DownloadProgress } from './resolve/download.js';
 export type { Fetch, FetchInit } from './resolve/fetch-file.js';
 export { KNOWN_WEIGHTS, type KnownWeights } from './resolve/known-weights.js';
+export type { DownloadProgress } from './resolve/receive.js';
 export {
   type ResolvedWeights,
   type ResolveWeightsOptions,

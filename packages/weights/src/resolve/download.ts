@@ -1,11 +1,10 @@
-import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '@syn2real/core';
-import { writeFully } from '../atomic-write.js';
 import { openSource } from '../byte-source.js';
 import { errorCode, FormatError, systemError } from '../errors.js';
 import { sniff } from '../sniff.js';
-import { type Fetch, fetchFile, messageOf, Transient } from './fetch-file.js';
+import { type Fetch, fetchFile, Transient } from './fetch-file.js';
 import {
   claimPartial,
   dropAbandoned,
@@ -15,15 +14,8 @@ import {
   releasePartial,
   versionOf,
 } from './partial.js';
+import { type DownloadProgress, receive } from './receive.js';
 import { sha256Of, writeSidecar } from './sha256.js';
-
-/** How far a download is. */
-export interface DownloadProgress {
-  readonly url: string;
-  readonly receivedBytes: number;
-  /** Undefined when the server does not say. */
-  readonly totalBytes: number | undefined;
-}
 
 /** What to download, and how. */
 export interface DownloadRequest {
@@ -197,57 +189,6 @@ async function attempt(request: DownloadRequest, state: State): Promise<boolean>
   }
 }
 
-async function receive(
-  request: DownloadRequest,
-  response: Response,
-  path: string,
-  start: number,
-  totalBytes: number | undefined,
-  onChunk: () => void,
-): Promise<void> {
-  const { url, maxBytes } = request;
-  if (totalBytes !== undefined && totalBytes > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge(url, totalBytes, maxBytes);
-  }
-  const file: FileHandle = await open(path, start > 0 ? 'r+' : 'w');
-  let receivedBytes = start;
-  try {
-    request.onProgress({ url, receivedBytes, totalBytes });
-    for await (const chunk of chunksOf(response)) {
-      onChunk();
-      if (receivedBytes + chunk.byteLength > maxBytes)
-        throw tooLarge(url, receivedBytes + chunk.byteLength, maxBytes);
-      await writeFully(file, chunk, receivedBytes);
-      receivedBytes += chunk.byteLength;
-      request.onProgress({ url, receivedBytes, totalBytes });
-    }
-    if (totalBytes !== undefined && receivedBytes !== totalBytes) {
-      throw new Transient(`the connection ended after ${receivedBytes} of ${totalBytes} bytes`);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** The body's pieces; what the network does wrong is {@link Transient}. */
-async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        throw new Transient(messageOf(error), { cause: error });
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
 async function restart(state: State): Promise<void> {
   if (state.partial !== undefined) await dropPartial(state.partial);
   state.partial = undefined;
@@ -263,13 +204,4 @@ async function sizeOf(partial: Partial | undefined): Promise<number> {
 
 function count(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function tooLarge(url: string, bytes: number, maxBytes: number): UserError {
-  return new UserError({
-    what: `${url} is larger than allowed`,
-    got: `${bytes} bytes or more`,
-    expected: `at most ${maxBytes} bytes`,
-    fix: 'check the address, or raise the option maxBytes',
-  });
 }

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { errorCode, quote, systemError } from '../errors.js';
 import { cacheFolder } from './cache-folder.js';
-import { type DownloadProgress, download } from './download.js';
+import { download } from './download.js';
 import { type Fetch, Transient } from './fetch-file.js';
 import { KNOWN_WEIGHTS } from './known-weights.js';
+import type { DownloadProgress } from './receive.js';
 import { readSidecar, sha256Of, writeSidecar } from './sha256.js';
 import { type RemoteFile, remoteFile } from './weights-source.js';
 

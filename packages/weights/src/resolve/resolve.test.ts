@@ -9,9 +9,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fromFloat32 } from '../convert.js';
 import { serializeSafetensors } from '../safetensors/write.js';
 import { cacheFolder } from './cache-folder.js';
-import type { DownloadProgress } from './download.js';
 import type { Fetch } from './fetch-file.js';
 import { KNOWN_WEIGHTS } from './known-weights.js';
+import type { DownloadProgress } from './receive.js';
 import { type ResolveWeightsOptions, resolveWeights } from './resolve-weights.js';
 import { remoteFile } from './weights-source.js';
 
