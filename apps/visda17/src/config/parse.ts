@@ -7,11 +7,14 @@ import type { Options, OptionValues } from './option.js';
 /** Adds the options to a command, each with its default in the help. */
 export function addOptions(command: Command, options: Options): Command {
   for (const { flag, help, schema } of Object.values(options)) {
-    const shown = new CommanderOption(flag, help);
     const preset = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
-    if (preset !== undefined && preset !== false) shown.default(undefined, String(preset));
-    else if (isRequired(schema)) shown.description = `${help} (required)`;
-    command.addOption(shown);
+    const note =
+      preset !== undefined && preset !== false
+        ? ` (default: ${preset})`
+        : isRequired(schema)
+          ? ' (required)'
+          : '';
+    command.addOption(new CommanderOption(flag, `${help}${note}`));
   }
   return command;
 }

@@ -19,7 +19,7 @@ export async function loadWeights(source: string, { offline }: { offline: boolea
         total: totalBytes ?? 0,
         label: `fetch ${source}`,
         unit: 'bytes',
-        start: received,
+        start: receivedBytes,
       });
       bar.update(receivedBytes);
     },
