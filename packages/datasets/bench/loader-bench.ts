@@ -3,7 +3,8 @@
  *
  *     node --conditions=@syn2real/source --import tsx packages/datasets/bench/loader-bench.ts --python python3
  *
- * Prints one JSON object. Without --python, or where that Python lacks torch or torchvision, only this loader's numbers.
+ * Prints one JSON object; the two take turns, so that a busy machine slows both. That Python needs torch, torchvision
+ * and pillow; without --python only this loader is measured.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,16 +23,31 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     batch: { type: 'string', default: '32' },
     epochs: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
   },
 });
-const [count, workers, batchSize, epochs] = [values.images, values.workers, values.batch, values.epochs].map(
-  Number,
-);
+const [count, workers, batchSize, epochs, rounds] = [
+  values.images,
+  values.workers,
+  values.batch,
+  values.epochs,
+  values.rounds,
+].map(Number);
 
-/** Images per second of each epoch after a first one that starts the threads. */
-async function imagesPerSecond(images: readonly ImageRef[], floats: boolean): Promise<number[]> {
+/** What is measured: files, and whether the bytes are normalised to floats too. */
+const CASES = { pngBytes: false, pngFloats: true, jpegBytes: false, jpegFloats: true } as const;
+type Case = keyof typeof CASES;
+
+/** Images per second of each epoch after a first one that starts the threads; CPU milliseconds an image over all. */
+interface Rates {
+  imagesPerSecond: number[];
+  cpuMsPerImage: number;
+}
+
+async function measure(images: readonly ImageRef[], floats: boolean): Promise<Rates> {
   const loader = createLoader({ images, workers, cacheBytes: 0 });
   const rates: number[] = [];
+  const before = process.cpuUsage();
   for (let epoch = 0; epoch <= epochs!; epoch++) {
     const started = performance.now();
     let seen = 0;
@@ -41,39 +57,46 @@ async function imagesPerSecond(images: readonly ImageRef[], floats: boolean): Pr
     }
     if (epoch > 0) rates.push(Math.round((seen / (performance.now() - started)) * 1000));
   }
+  const { user, system } = process.cpuUsage(before);
   await loader.close();
-  return rates;
+  return { imagesPerSecond: rates, cpuMsPerImage: (user + system) / 1000 / images.length / (epochs! + 1) };
 }
 
-async function pytorch(root: string): Promise<unknown> {
-  if (values.python === undefined) return 'not measured: pass --python';
+async function measurePytorch(root: string, name: Case): Promise<Rates> {
   const script = fileURLToPath(new URL('./loader_bench.py', import.meta.url));
-  const options = [count, workers, batchSize, epochs].map(String);
-  try {
-    const { stdout } = await promisify(execFile)(values.python, [script, root, ...options]);
-    return JSON.parse(stdout) as unknown;
-  } catch (error) {
-    return `not measured: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  const options = [name, count, workers, batchSize, epochs].map(String);
+  const { stdout } = await promisify(execFile)(values.python!, [script, root, ...options]);
+  return JSON.parse(stdout) as Rates;
+}
+
+/** The rounds as one: the median rate and the mean CPU time. */
+function summary(rounds: readonly Rates[]): { imagesPerSecond: number; cpuMsPerImage: number } {
+  const sorted = rounds.flatMap(({ imagesPerSecond }) => imagesPerSecond).sort((a, b) => a - b);
+  const cpu = rounds.reduce((sum, { cpuMsPerImage }) => sum + cpuMsPerImage, 0) / rounds.length;
+  return { imagesPerSecond: sorted[sorted.length >> 1]!, cpuMsPerImage: Math.round(cpu * 100) / 100 };
 }
 
 const root = await mkdtemp(join(tmpdir(), 'loader-bench-'));
 try {
   await makeImages(root, count!);
-  const renders = await openVisda17Source(root);
-  const photos = await openVisda17Target(root, { split: 'validation' });
-  const syn2real = {
-    pngBytes: await imagesPerSecond(renders.images, false),
-    pngFloats: await imagesPerSecond(renders.images, true),
-    jpegBytes: await imagesPerSecond(photos.images, false),
-    jpegFloats: await imagesPerSecond(photos.images, true),
-  };
+  const png = (await openVisda17Source(root)).images;
+  const jpeg = (await openVisda17Target(root, { split: 'validation' })).images;
+  const results: Record<string, unknown> = {};
+  for (const [name, floats] of Object.entries(CASES) as [Case, boolean][]) {
+    const ours: Rates[] = [];
+    const theirs: Rates[] = [];
+    for (let round = 0; round < rounds!; round++) {
+      ours.push(await measure(name.startsWith('png') ? png : jpeg, floats));
+      if (values.python !== undefined) theirs.push(await measurePytorch(root, name));
+    }
+    results[name] = {
+      syn2real: summary(ours),
+      pytorch: theirs.length === 0 ? 'not measured: pass --python' : summary(theirs),
+    };
+  }
+  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(
-    JSON.stringify(
-      { unit: 'images/s', count, workers, batchSize, syn2real, pytorch: await pytorch(root) },
-      null,
-      2,
-    ),
+    JSON.stringify({ count, workers, batchSize, rounds, ...results, syn2realPeakMiB: peakMiB }, null, 2),
   );
 } finally {
   await rm(root, { recursive: true });
