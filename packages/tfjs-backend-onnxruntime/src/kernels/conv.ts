@@ -32,10 +32,11 @@ function convolution(
     pad,
     dimRoundingMode,
   );
-  if (info.outHeight < 1 || info.outWidth < 1) return undefined;
+  const window = windowOf(info);
+  if (window === undefined || info.outHeight < 1 || info.outWidth < 1) return undefined;
   return backend.record(
     label,
-    { kind: 'conv', window: windowOf(info), epilogue: NO_EPILOGUE },
+    { kind: 'conv', window, epilogue: NO_EPILOGUE },
     [x, filter],
     info.outShape,
     'float32',
@@ -70,10 +71,11 @@ const conv2DBackpropInput: Kernel = ({ backend, inputs, attrs }) => {
     pad,
     dimRoundingMode,
   );
-  if (info.outShape.join() !== dy!.shape.join()) return undefined;
+  const window = windowOf(info);
+  if (window === undefined || info.outShape.join() !== dy!.shape.join()) return undefined;
   return backend.record(
     'Conv2DBackpropInput',
-    { kind: 'convInputGrad', window: windowOf(info), epilogue: NO_EPILOGUE },
+    { kind: 'convInputGrad', window, epilogue: NO_EPILOGUE },
     [dy!, filter!],
     info.inShape,
     'float32',
@@ -93,10 +95,11 @@ const conv2DBackpropFilter: Kernel = ({ backend, inputs, attrs }) => {
     pad,
     dimRoundingMode,
   );
-  if (info.outShape.join() !== dy!.shape.join()) return undefined;
+  const window = windowOf(info);
+  if (window === undefined || info.outShape.join() !== dy!.shape.join()) return undefined;
   return backend.record(
     'Conv2DBackpropFilter',
-    { kind: 'convFilterGrad', window: windowOf(info) },
+    { kind: 'convFilterGrad', window },
     [x!, dy!],
     info.filterShape,
     'float32',

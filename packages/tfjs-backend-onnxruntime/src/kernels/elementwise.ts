@@ -9,7 +9,7 @@ import type {
 import type { OnnxRuntimeBackend } from '../backend.js';
 import { BINARY, type Binary, COMPARISON, UNARY, type Unary, type ValueType } from '../ir.js';
 import { tf } from '../tf.js';
-import { all, areFloat, as, consume, elements, type Kernel, type KernelTable } from './kernel.js';
+import { all, areFloat, consume, elements, type Kernel, type KernelTable } from './kernel.js';
 
 export function unary(
   backend: OnnxRuntimeBackend,
@@ -83,14 +83,10 @@ const logicalNot: Kernel = ({ backend, inputs }) => {
 const select: Kernel = ({ backend, inputs }) => {
   const [condition, t, e] = [inputs.condition!, inputs.t!, inputs.e!];
   if (condition.dtype !== 'bool' || !areFloat(t, e) || elements(condition.shape) === 0) return undefined;
-  const isRowWise = condition.shape.length === 1 && t.shape.length > 1;
-  const shaped = isRowWise
-    ? as(condition, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
-    : condition;
-  const rank = Math.max(shaped.shape.length, t.shape.length);
-  const shape = t.shape.length === rank ? t.shape : undefined;
-  if (shape === undefined || elements(e.shape) !== elements(shape)) return undefined;
-  return backend.record('Select', { kind: 'select' }, [shaped, t, e], shape, 'float32');
+  const isSame = [t, e].every((branch) => branch.shape.join() === condition.shape.join());
+  return isSame
+    ? backend.record('Select', { kind: 'select' }, [condition, t, e], t.shape, 'float32')
+    : undefined;
 };
 
 const EXACT_CASTS: ReadonlySet<string> = new Set([

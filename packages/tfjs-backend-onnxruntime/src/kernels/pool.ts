@@ -21,6 +21,7 @@ function poolOf(
     dimRoundingMode,
   );
   const window = windowOf(info);
+  if (window === undefined) return undefined;
   const fits = window.pads.every((size, i) => size < window.kernel[i % 2 === 0 ? 0 : 1]);
   return fits && info.outHeight > 0 && info.outWidth > 0 ? { window, outShape: info.outShape } : undefined;
 }
