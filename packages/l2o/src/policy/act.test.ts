@@ -41,26 +41,33 @@ describe('indexAt', () => {
   });
 });
 
-describe('act', () => {
-  it('samples each action as often as the policy says', () => {
+describe('sampling', () => {
+  it('takes each action as often as the probabilities say', () => {
+    const probs = probabilities([0.5, -1, 2, 0, 0, 1, -0.5, 1.5, 0.2, -2, 0.7]);
     const rng = createRng(7);
-    const counts = Array.from({ length: 7 }, () => new Array<number>(11).fill(0));
-    const draws = 1500;
-    for (let n = 0; n < draws; n++) {
-      const { actions } = act(policy, observation, zeroHidden(), rng);
-      actions.forEach((k, c) => {
-        counts[c]![k]! += 1;
-      });
-    }
+    const counts = new Array<number>(11).fill(0);
+    const draws = 50_000;
+    for (let n = 0; n < draws; n++) counts[indexAt(probs, rng.uniform())]! += 1;
+    const chiSquare = counts.reduce(
+      (sum, n, k) => sum + (n - draws * probs[k]!) ** 2 / (draws * probs[k]!),
+      0,
+    );
+    expect(chiSquare).toBeLessThan(29.6); // 10 degrees of freedom, p = 0.001
+  });
+});
+
+describe('act', () => {
+  it('samples each coordinate with a uniform number of its own', () => {
     const logits = tf.tidy(() => Array.from(applyPolicy(policy, [observation]).logits.dataSync()));
-    counts.forEach((count, c) => {
-      const probs = probabilities(logits.slice(c * 11, c * 11 + 11));
-      const chiSquare = count.reduce(
-        (sum, n, k) => sum + (n - draws * probs[k]!) ** 2 / (draws * probs[k]!),
-        0,
+    const rng = createRng(7);
+    const again = createRng(7);
+    for (let n = 0; n < 30; n++) {
+      const { actions } = act(policy, observation, zeroHidden(), rng);
+      const expected = Array.from({ length: 7 }, (_, c) =>
+        indexAt(probabilities(logits.slice(c * 11, c * 11 + 11)), again.uniform()),
       );
-      expect(chiSquare).toBeLessThan(29.6); // 10 degrees of freedom, p = 0.001
-    });
+      expect(actions).toEqual(expected);
+    }
   });
 
   it('reports the log-probability, entropy and mean scales of the distribution that it samples from', () => {
