@@ -1,8 +1,9 @@
-import type { IrGraph } from './ir.js';
+import { type IrGraph, sizeOf } from './ir.js';
 import { lower } from './lower/lower.js';
 import { rewrite } from './lower/rewrite.js';
+import { encodeModel } from './onnx/model.js';
 import type { Program } from './recorder.js';
-import type { NativeTensor } from './runtime/binding.js';
+import type { NativeSession, NativeTensor } from './runtime/binding.js';
 import { blockSize } from './runtime/block-size.js';
 import type { ResolvedOptions } from './runtime/options.js';
 import { createSession, runInto } from './runtime/session.js';
@@ -10,16 +11,30 @@ import { createSession, runInto } from './runtime/session.js';
 const toRecord = (names: readonly string[], tensors: readonly NativeTensor[]): Record<string, NativeTensor> =>
   Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 
-/** Compiles a recorded graph into an ONNX Runtime session. */
+/** Intermediate results of this size make a program heavy. */
+const HEAVY_BYTES = 64 << 20;
+
+const bytesOf = (graph: IrGraph): number =>
+  graph.nodes.reduce((total, node) => total + 4 * sizeOf(node.output.shape), 0);
+
+/** Compiles a recorded graph for ONNX Runtime. */
 export function compile(graph: IrGraph, options: ResolvedOptions): Program {
-  const lowered = lower(rewrite(graph), options.blockedLayout ? blockSize() : undefined);
-  const session = createSession(lowered.model, options);
+  const rewritten = rewrite(graph);
+  const lowered = lower(rewritten, options.blockedLayout ? blockSize() : undefined);
+  const model = encodeModel(lowered.model);
+  let session: NativeSession | undefined = createSession(model, options);
   return {
-    run: (inputs, outputs) =>
-      runInto(session, toRecord(lowered.inputs, inputs), toRecord(lowered.outputs, outputs)),
-    dispose: () => {
+    reuse: lowered.reuse,
+    isHeavy: bytesOf(rewritten) > HEAVY_BYTES,
+    run(inputs, outputs) {
+      session ??= createSession(model, options);
+      runInto(session, toRecord(lowered.inputs, inputs), toRecord(lowered.outputs, outputs));
+    },
+    release() {
+      if (session === undefined) return;
       if (process.env.TFJS_ONNXRUNTIME_PROFILE !== undefined) session.endProfiling();
       session.dispose();
+      session = undefined;
     },
   };
 }

@@ -117,7 +117,7 @@ export interface IrValue {
   readonly type: ValueType;
   /** Undefined for a graph input. */
   producer: IrNode | undefined;
-  /** The value must leave the graph. */
+  /** The value must leave the graph; for a graph input, its tensor outlives the run. */
   readonly live: boolean;
 }
 

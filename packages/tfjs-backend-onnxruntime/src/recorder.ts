@@ -7,8 +7,13 @@ import type { RecordedNode, Slot } from './slot.js';
 
 /** A graph compiled for one structure: reads the inputs in order, fills the outputs in order. */
 export interface Program {
+  /** For each output the input whose buffer it may take over, or -1. */
+  readonly reuse: readonly number[];
+  /** Holds so much memory between runs that few such programs may keep theirs. */
+  readonly isHeavy: boolean;
   run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void;
-  dispose(): void;
+  /** Gives the session's memory back; the next run makes it anew. */
+  release(): void;
 }
 
 export interface RecorderStats {
@@ -35,9 +40,13 @@ export interface Recorder {
   dispose(): void;
 }
 
+/** Heavy programs that keep their memory: say a training step, an evaluation, and the last batches of both. */
+const MAX_HEAVY = 4;
+
 interface CachedProgram {
   readonly structure: Int32Array;
   readonly program: Program;
+  runs: number;
 }
 
 /** What a run needs of the pending nodes, and the structure that decides whether a compiled graph fits. */
@@ -96,7 +105,9 @@ export function createRecorder(
 ): Recorder {
   const signatureOf = createInterner();
   const layoutOf = createInterner();
-  const programs = createLru<string, CachedProgram>(options.maxSessions, (entry) => entry.program.dispose());
+  const programs = createLru<string, CachedProgram>(options.maxSessions, (entry) => entry.program.release());
+  /** Heavy programs that hold memory; those that ran just once are not among them. */
+  const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
   const stats: RecorderStats = { runs: 0, compilations: 0, compileMs: 0, runMs: 0 };
   let pending: RecordedNode[] = [];
 
@@ -135,7 +146,7 @@ export function createRecorder(
       values.set(slot, made);
       return made;
     };
-    const irInputs = inputs.map((slot) => value(slot, false));
+    const irInputs = inputs.map((slot) => value(slot, !slot.disposed));
     const irNodes = nodes.map((node): IrNode => {
       const output = value(node.output, !node.output.disposed);
       const operands = node.inputs.map((slot, i) => ({
@@ -149,16 +160,17 @@ export function createRecorder(
     return { inputs: irInputs, nodes: irNodes, outputs: outputs.map((slot) => values.get(slot)!) };
   }
 
-  function programFor(current: Plan): Program {
+  function programFor(current: Plan): CachedProgram {
     const key = hash(current.structure);
     const cached = programs.get(key);
-    if (cached !== undefined && equal(cached.structure, current.structure)) return cached.program;
+    if (cached !== undefined && equal(cached.structure, current.structure)) return cached;
     const start = performance.now();
     const program = compile(toIr(current));
     stats.compilations++;
     stats.compileMs += performance.now() - start;
-    programs.set(key, { structure: current.structure, program });
-    return program;
+    const entry: CachedProgram = { structure: current.structure, program, runs: 0 };
+    programs.set(key, entry);
+    return entry;
   }
 
   function allocate(slot: Slot): NativeData {
@@ -167,11 +179,31 @@ export function createRecorder(
     return slot.dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
   }
 
+  /** The buffers of the outputs: a dying input's where the program allows it, else one of the pool. */
+  function outputBuffers(program: Program, { inputs, outputs }: Plan): NativeData[] {
+    return outputs.map((slot, i) => {
+      const donor = inputs[program.reuse[i]!];
+      if (donor?.disposed && donor.pooled && donor.buffer instanceof Float32Array) {
+        donor.pooled = false;
+        return donor.buffer;
+      }
+      return allocate(slot);
+    });
+  }
+
+  /** A heavy program keeps its memory from its second run on: the first step of a training is often unlike the rest. */
+  function settle(entry: CachedProgram): void {
+    entry.runs++;
+    if (!entry.program.isHeavy) return;
+    if (entry.runs === 1) entry.program.release();
+    else holding.set(entry.program, entry.program);
+  }
+
   function execute(current: Plan): void {
-    const program = programFor(current);
-    const buffers = current.outputs.map(allocate);
+    const entry = programFor(current);
+    const buffers = outputBuffers(entry.program, current);
     const start = performance.now();
-    program.run(
+    entry.program.run(
       current.inputs.map((slot) => toNative(slot, slot.buffer as NativeData)),
       current.outputs.map((slot, i) => toNative(slot, buffers[i]!)),
     );
@@ -181,6 +213,7 @@ export function createRecorder(
       slot.buffer = buffers[i]!;
       slot.pooled = slot.dtype === 'float32';
     });
+    settle(entry);
   }
 
   function giveBack(slot: Slot): void {
@@ -247,6 +280,7 @@ export function createRecorder(
       finishNodes(pending, undefined);
       pending = [];
       programs.clear();
+      holding.clear();
     },
   };
 }

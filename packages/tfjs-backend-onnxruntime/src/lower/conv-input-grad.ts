@@ -59,9 +59,16 @@ function transposedFilter(
   const [kh, kw, ci, co] = w.shape as [number, number, number, number];
   const block = context.block!;
   const taps = tapsY.flatMap((y) => tapsX.map((x) => y * kw + x));
-  const split = context.reshape(context.plain(w), [kh * kw, ci / block, block, co / block, block]);
+  const count = kh * kw;
+  // [taps, in/B, out, B in]: read as images of `taps`, the filter's input channels are what gets blocked.
+  const reordered = context.emitBlocked(
+    'ReorderInput',
+    [context.reshape(context.plain(w), [count, ci, co, 1])],
+    {},
+  );
+  const split = context.reshape(reordered, [count, ci / block, co / block, block * block]);
   // All taps are arranged once, so that the phases of a strided gradient share the work.
-  const blocks = context.emit('Transpose', [split], { perm: [1, 3, 0, 4, 2] });
+  const blocks = context.emit('Transpose', [split], { perm: [1, 2, 0, 3] });
   const isWhole = taps.length === kh * kw && taps.every((tap, i) => tap === i);
   const picked = isWhole ? blocks : context.emit('Gather', [blocks, context.integers(taps)], { axis: 2 });
   return context.reshape(picked, [ci, co, tapsY.length, tapsX.length]);

@@ -18,6 +18,7 @@ import { lowerMatmul } from './matmul.js';
 import { lowerAvgPoolGrad, lowerMaxPoolGrad, lowerPool } from './pool.js';
 import { lowerReduce, lowerSoftmax } from './reduce.js';
 import { lowerResize, lowerResizeGrad } from './resize.js';
+import { planReuse } from './reuse.js';
 import { lowerConcat, lowerGather, lowerPad, lowerSlice, lowerTile, lowerTranspose } from './structure.js';
 
 export interface LoweredGraph {
@@ -25,6 +26,8 @@ export interface LoweredGraph {
   /** Names of the inputs and outputs, in the order of the graph's values. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** For each output the input whose buffer it may take over, or -1. */
+  readonly reuse: readonly number[];
 }
 
 function lowerNode(context: LoweringContext, node: IrNode): void {
@@ -119,5 +122,7 @@ export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
     lowerNode(builder, node);
   }
   const outputs = graph.outputs.map((value) => builder.addOutput(value));
-  return { model: builder.build(), inputs, outputs };
+  const model = builder.build();
+  const dying = graph.inputs.map((value) => !value.live);
+  return { model, inputs, outputs, reuse: planReuse(model, dying) };
 }

@@ -1,4 +1,4 @@
-import { NCHWC_DOMAIN, type OnnxNode } from '../onnx/model.js';
+import { encodeModel, NCHWC_DOMAIN, type OnnxNode } from '../onnx/model.js';
 import { resolveOptions } from './options.js';
 import { createSession, runInto } from './session.js';
 
@@ -19,7 +19,7 @@ function probe(): number | undefined {
   const shape = Float32Array.of(0, 0, 0, 0);
   try {
     const session = createSession(
-      {
+      encodeModel({
         inputs: [{ name: 'x', shape: [1, 1, 1, 4], type: 'float32' }],
         outputs: [{ name: 'y', shape: [4], type: 'float32' }],
         initializers: [],
@@ -28,7 +28,7 @@ function probe(): number | undefined {
           step('Shape', 'blocked', 'shape'),
           step('Cast', 'shape', 'y', { attributes: { to: 1 } }),
         ],
-      },
+      }),
       resolveOptions({ intraOpThreads: 1 }),
     );
     const x = new Float32Array(4);

@@ -1,4 +1,4 @@
-import { encodeModel, type OnnxGraph, SEQUENCE_OUTPUT } from '../onnx/model.js';
+import { SEQUENCE_OUTPUT } from '../onnx/model.js';
 import {
   type NativeSession,
   type NativeSessionOptions,
@@ -24,8 +24,8 @@ function sessionOptions(options: ResolvedOptions): NativeSessionOptions {
   };
 }
 
-export function createSession(graph: OnnxGraph, options: ResolvedOptions): NativeSession {
-  const model = encodeModel(graph);
+/** @param model A serialised ONNX model. */
+export function createSession(model: Uint8Array, options: ResolvedOptions): NativeSession {
   const session = new (nativeBinding().InferenceSession)();
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(options));
   return session;
