@@ -106,7 +106,7 @@ async function load(name: string, from: string | undefined): Promise<void> {
       return;
     }
   }
-  await import(name);
+  await (name === EMBEDDED ? import('@syn2real/tfjs-backend-onnxruntime') : import(name));
 }
 
 /**
@@ -188,3 +188,4 @@ function firstLine(error: unknown): string {
 }
 
 const TFJS = '@tensorflow/tfjs';
+const EMBEDDED = '@syn2real/tfjs-backend-onnxruntime';
