@@ -22,7 +22,7 @@ const { values } = parseArgs({
     images: { type: 'string', default: '400' },
     workers: { type: 'string', default: '2' },
     batch: { type: 'string', default: '32' },
-    epochs: { type: 'string', default: '3' },
+    epochs: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
   },
 });
