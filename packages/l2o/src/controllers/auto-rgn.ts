@@ -17,8 +17,8 @@ export interface AutoRgnState {
  * ```ts
  * const { scales } = autoRgnController.decide(observation, state);
  * ```
- * @see Lee et al., Surgical Fine-Tuning, ICLR 2023, section 4. There a layer is a tensor's, and the norms are those
- *   of a batch at each epoch's start; here a group is a layer and a window is averaged.
+ * @see Lee et al., Surgical Fine-Tuning, ICLR 2023. There each tensor has a rate of its own, set at the start and
+ *   periodically; here each group has one, set between windows.
  */
 export const autoRgnController: Controller<AutoRgnState> = {
   name: 'auto-rgn',

@@ -1,3 +1,4 @@
+import { UserError } from '@syn2real/core';
 import type { LoopLength } from '../loop/window-state.js';
 import type { ActOptions } from '../policy/act.js';
 import type { PolicyLearnerOptions } from '../reinforce/learner.js';
@@ -73,3 +74,24 @@ export const releasedMetaOptions = {
   earlyStop: 2,
   progress: 'run',
 } as const satisfies Partial<MetaTrainerOptions>;
+
+/** @throws UserError that lists every option out of range */
+export function checkMeta(options: MetaTrainerOptions): void {
+  const { groups, rollout = 5, earlyStop = 2, progressEpochs = 1 } = options;
+  const { progress = 'episode', rewardWindow = 'own' } = options;
+  const faults: string[] = [];
+  if (groups.length === 0) faults.push('no groups');
+  if (new Set(groups).size < groups.length) faults.push(`a group twice (${groups.join(', ')})`);
+  if (!Number.isInteger(rollout) || rollout < 1) faults.push(`rollout ${rollout}`);
+  if (!Number.isInteger(earlyStop) || earlyStop < 1) faults.push(`earlyStop ${earlyStop}`);
+  if (!(progressEpochs > 0)) faults.push(`progressEpochs ${progressEpochs}`);
+  if (!['episode', 'run'].includes(progress)) faults.push(`progress "${progress}"`);
+  if (!['own', 'next'].includes(rewardWindow)) faults.push(`rewardWindow "${rewardWindow}"`);
+  if (faults.length === 0) return;
+  throw new UserError({
+    what: 'an option of the meta-training is out of range',
+    got: faults.join('; '),
+    expected:
+      'distinct groups; rollout and earlyStop integers, at least 1; progressEpochs more than 0; progress episode or run; rewardWindow own or next',
+  });
+}

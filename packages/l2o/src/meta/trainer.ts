@@ -1,17 +1,16 @@
-import { type Params, type Rng, restoreRng, UserError } from '@syn2real/core';
-import { scalesOf, uniformScales } from '../actions.js';
+import type { Params, Rng } from '@syn2real/core';
+import { uniformScales } from '../actions.js';
 import { checkLength, overError } from '../loop/control-loop.js';
 import { addIteration, type LoopLength, openWindow } from '../loop/window-state.js';
-import { observationVector } from '../observe/observation.js';
 import { type IterationStatistics, type WindowStatistics, windowStatistics } from '../observe/statistics.js';
-import { act } from '../policy/act.js';
 import { zeroHidden } from '../policy/hidden.js';
 import { initPolicy } from '../policy/init.js';
 import { checkCoordinates } from '../policy/shapes.js';
-import { createPolicyLearner, type PolicyLearner } from '../reinforce/learner.js';
-import { addTransition, emptyRollout } from '../reinforce/rollout.js';
-import type { MetaTrainerOptions } from './options.js';
+import { createPolicyLearner } from '../reinforce/learner.js';
+import { emptyRollout } from '../reinforce/rollout.js';
+import { checkMeta, type MetaTrainerOptions } from './options.js';
 import type { MetaPlainState, MetaState, MetaStep } from './state.js';
+import { decide, learn } from './steps.js';
 
 /** Trains a policy beside anyone's training loop. */
 export interface MetaTrainer {
@@ -37,8 +36,8 @@ export interface MetaTrainer {
  *
  * Episodes of `earlyStop` epochs: the first window runs with all scales 1 and gives o_0 and L_0; then, for each
  * window, (a, h′) ~ π(o, h), the window runs with these scales, and r = L_t − L_{t+1}, L being the window's mean of
- * what was minimised (another choice: `rewardWindow`). Every U rewarded decisions π takes a REINFORCE step. A rollout may span a reset: no return and no hidden
- * state crosses it. Decisions of the last, incomplete rollout teach nothing.
+ * what was minimised (another choice: `rewardWindow`). Every U rewarded decisions π takes a REINFORCE step. A rollout
+ * may span a reset: no return and no hidden state crosses it. Decisions of the last, incomplete rollout teach nothing.
  *
  * `record` and `observe` return new states and dispose nothing: {@link releaseMetaState} frees what an update has
  * replaced. State and statistics in, state out, so that a run restored from any state goes on with the same bits.
@@ -130,116 +129,6 @@ export function createMetaTrainer(options: MetaTrainerOptions): MetaTrainer {
         { ...state, plain: { ...state.plain, loop: { ...loop, iteration: loop.end } } },
         means,
       );
-    },
-  };
-}
-
-/** @throws UserError that lists every option out of range */
-function checkMeta(options: MetaTrainerOptions): void {
-  const { groups, rollout = 5, earlyStop = 2, progressEpochs = 1 } = options;
-  const { progress = 'episode', rewardWindow = 'own' } = options;
-  const faults: string[] = [];
-  if (groups.length === 0) faults.push('no groups');
-  if (new Set(groups).size < groups.length) faults.push(`a group twice (${groups.join(', ')})`);
-  if (!Number.isInteger(rollout) || rollout < 1) faults.push(`rollout ${rollout}`);
-  if (!Number.isInteger(earlyStop) || earlyStop < 1) faults.push(`earlyStop ${earlyStop}`);
-  if (!(progressEpochs > 0)) faults.push(`progressEpochs ${progressEpochs}`);
-  if (!['episode', 'run'].includes(progress)) faults.push(`progress "${progress}"`);
-  if (!['own', 'next'].includes(rewardWindow)) faults.push(`rewardWindow "${rewardWindow}"`);
-  if (faults.length === 0) return;
-  throw new UserError({
-    what: 'an option of the meta-training is out of range',
-    got: faults.join('; '),
-    expected:
-      'distinct groups; rollout and earlyStop integers, at least 1; progressEpochs more than 0; progress episode or run; rewardWindow own or next',
-  });
-}
-
-/** What to say where the network has diverged. */
-function divergedError(loss: number): UserError {
-  return new UserError({
-    what: "the window's mean loss is not finite, so that the decision before it has no reward",
-    got: String(loss),
-    fix: 'the trained network has diverged: lower its base rate, or skip the iterations that blow up',
-  });
-}
-
-/** Rewards the oldest pending decision with the drop of the loss, and updates the policy when U are rewarded. */
-function learn(
-  state: MetaState,
-  means: WindowStatistics,
-  learner: PolicyLearner,
-  { rollout: size = 5, rewardWindow = 'own' }: MetaTrainerOptions,
-): MetaStep {
-  const { plain } = state;
-  if (!Number.isFinite(means.loss)) throw divergedError(means.loss);
-  const { lastLoss } = plain;
-  const [rewarded, ...pending] = plain.pending;
-  const after: MetaPlainState = { ...plain, lastLoss: means.loss };
-  const due = pending.length >= (rewardWindow === 'next' ? 1 : 0);
-  if (rewarded === undefined || lastLoss === null || !due) {
-    return { state: { ...state, plain: after }, window: means };
-  }
-  const reward = lastLoss - means.loss;
-  const { hidden, ...decided } = rewarded;
-  const begun = plain.rollout.transitions.length === 0 ? emptyRollout(hidden) : plain.rollout;
-  const rollout = addTransition(begun, { ...decided, reward });
-  if (rollout.transitions.length < size) {
-    return { state: { ...state, plain: { ...after, pending, rollout } }, window: means, reward };
-  }
-  const learned = learner.update({ ...state, advantage: plain.advantage }, rollout);
-  const { policy, optimizer, advantage } = learned.state;
-  const cleared = emptyRollout(zeroHidden());
-  return {
-    state: {
-      policy,
-      optimizer,
-      plain: { ...after, pending, rollout: cleared, advantage, updates: plain.updates + 1 },
-    },
-    window: means,
-    reward,
-    update: learned.update,
-  };
-}
-
-/** Samples the next window's scales and opens it. */
-function decide(
-  step: MetaStep,
-  means: WindowStatistics,
-  episodeStart: boolean,
-  { groups, carryHidden }: MetaTrainerOptions,
-  length: LoopLength,
-): MetaStep {
-  const { state } = step;
-  const { plain } = state;
-  const { loop, episode } = plain;
-  const observation = observationVector({ ...means, scales: loop.scales }, groups);
-  const rng = restoreRng(plain.rng);
-  const decision = act(state.policy, observation, plain.hidden, rng, { carryHidden });
-  const { actions, logProbability, entropy } = decision;
-  const scales = scalesOf(actions, groups);
-  const next: MetaPlainState = {
-    ...plain,
-    loop: openWindow(length, loop.iteration, scales),
-    rng: rng.state(),
-    hidden: decision.hidden,
-    pending: [...plain.pending, { observation, actions, episodeStart, hidden: plain.hidden }],
-    decisions: plain.decisions + 1,
-  };
-  const expected = groups.map((group, c) => [group, decision.expectedScales[c]!] as const);
-  return {
-    ...step,
-    state: { ...state, plain: next },
-    decision: {
-      episode,
-      iteration: loop.iteration,
-      index: plain.decisions,
-      observation,
-      actions,
-      scales,
-      expectedScales: Object.fromEntries(expected),
-      logProbability,
-      entropy,
     },
   };
 }

@@ -16,7 +16,7 @@ export interface IterationStatistics {
   readonly norms?: Observation['norms'];
 }
 
-/** Means over a window: an {@link Observation} without the scales, and the mean of what was minimised. */
+/** Means over a window: an `Observation` without the scales, and the mean of what was minimised. */
 export interface WindowStatistics extends Omit<Observation, 'scales'> {
   /** Mean of what was minimised. */
   readonly loss: number;
@@ -24,7 +24,15 @@ export interface WindowStatistics extends Omit<Observation, 'scales'> {
   readonly iterations: number;
 }
 
-type Sums = Record<(typeof AVERAGED)[number], number>;
+/** A window under way: sums so far. Plain JSON. */
+export interface WindowAccumulator {
+  readonly iterations: number;
+  readonly sums: Readonly<
+    Record<'loss' | 'taskLoss' | 'regularizerLoss' | 'progress' | 'classifierMean' | 'classifierStd', number>
+  >;
+  readonly norms?: Readonly<Record<string, { readonly grad: number; readonly weight: number }>>;
+}
+
 const AVERAGED = [
   'loss',
   'taskLoss',
@@ -33,13 +41,6 @@ const AVERAGED = [
   'classifierMean',
   'classifierStd',
 ] as const;
-
-/** A window under way: sums so far. Plain JSON. */
-export interface WindowAccumulator {
-  readonly iterations: number;
-  readonly sums: Readonly<Sums>;
-  readonly norms?: Readonly<Record<string, { readonly grad: number; readonly weight: number }>>;
-}
 
 /**
  * Means over a window as a fold over its iterations.
@@ -78,8 +79,11 @@ export const windowStatistics: {
   },
 };
 
-function means(value: (name: (typeof AVERAGED)[number]) => number): Sums {
-  return Object.fromEntries(AVERAGED.map((name) => [name, value(name)])) as Sums;
+function means(value: (name: keyof WindowAccumulator['sums']) => number): WindowAccumulator['sums'] {
+  return Object.fromEntries(AVERAGED.map((name) => [name, value(name)])) as Record<
+    keyof WindowAccumulator['sums'],
+    number
+  >;
 }
 
 type Norms = NonNullable<Observation['norms']>;

@@ -1,4 +1,4 @@
-/** Options of {@link advantages}: all off by default, as in the paper. */
+/** Options of {@link scaleRewards} and {@link subtractBaseline}: all off by default, as in the paper. */
 export interface AdvantageOptions {
   /** Factor on every reward. Default 1. */
   rewardScale?: number;
