@@ -305,6 +305,18 @@ describe('threads', () => {
     await expect(all(loader, listOrder(COUNT), 10)).rejects.toThrow(/closed/);
   });
 
+  it('that run out of memory fail their jobs alone', async () => {
+    await prepare();
+    const pool = createDecodePool({ workers: 1 });
+    const limits = { maxPixels: 1e6, maxFileBytes: 1e6 };
+    const files = images.map(({ file }) => file);
+    const tooMuch = Array.from({ length: 1000 }, () => files[0]!);
+    const failing = pool.run({ files: tooMuch, transform: { resize: 16_384, crop: 16_384 }, limits });
+    await expect(failing).rejects.toThrow('A decoding thread failed.');
+    expect((await pool.run({ files, transform, limits })).pixels).toEqual(expected);
+    await pool.close();
+  });
+
   it('that are closed in the middle of a batch reject it', async () => {
     await prepare();
     const pool = createDecodePool({ workers: 1 });

@@ -21,6 +21,7 @@ export const IMAGENET_TRANSFORM: ImageTransform = { resize: 256, crop: 224 };
  * rounded to 8 bits after each.
  *
  * @returns `height·width·3` bytes
+ * @throws RangeError where a side is not an integer in 1…16384, or the pixels do not fill their bytes
  * @example
  * ```ts
  * const half = resizeBilinearPil({ data, width: 384, height: 216, channels: 3 }, 192, 108);
@@ -56,11 +57,13 @@ export function centerCrop(source: Pixels, crop: number): Uint8Array {
  *
  * @param out where to write `crop·crop·3` bytes; new memory by default. Its old content is written over.
  * @returns RGB, row by row: `[crop, crop, 3]`
+ * @throws RangeError where a side is not an integer in 1…16384, or `out` does not fit
  * @example
  * ```ts
  * const { resize, crop } = VISDA17_TRANSFORM;
  * const rgb = transformPixels(await decodeImage(bytes), { resize, crop });
  * ```
+ * @see https://docs.pytorch.org/vision/stable/transforms.html (Resize with antialiasing on PIL images, CenterCrop)
  */
 export function transformPixels(
   source: Pixels,

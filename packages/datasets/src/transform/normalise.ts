@@ -37,10 +37,12 @@ export interface NormaliseOptions {
  *
  * @param images `[…, 3]` bytes
  * @returns as many floats, in the same order (channels last)
+ * @throws RangeError where the bytes are not whole pixels, or `out` is not as long
  * @example
  * ```ts
  * const x = tf.tensor4d(normalise(batch.images), [batch.count, 224, 224, 3]);
  * ```
+ * @see https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
  */
 export function normalise(
   images: Uint8Array,

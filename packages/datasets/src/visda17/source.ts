@@ -13,6 +13,7 @@ import { domainName, readSplit } from './split-list.js';
  * const source = await openVisda17Source('/data/visda17');
  * console.log(source.images.length, source.classes[source.labels[0]!]); // 152397 aeroplane
  * ```
+ * @see Peng et al., VisDA: The Visual Domain Adaptation Challenge, https://arxiv.org/abs/1710.06924
  */
 export async function openVisda17Source(
   root: string,
