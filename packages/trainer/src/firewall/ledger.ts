@@ -3,7 +3,7 @@ import type { OracleReading } from '@syn2real/core';
 import { openAppendFile } from '../files/append-file.js';
 import type { JsonObject } from '../files/json.js';
 import type { Journal } from '../log/journal.js';
-import { readLines, wholeLines } from '../log/log.js';
+import { readJsonLines, wholeLines } from '../log/log.js';
 import type { Run } from '../run/run.js';
 
 /** The record of every look at a target's labels. */
@@ -43,10 +43,9 @@ export function createLedger(
 ): Ledger {
   const path = join(run.dir, LEDGER);
   const length = wholeLines(run.files, path);
-  const readings: OracleReading[] = readLines(run.files, path).map((line) => {
-    const { target, purpose, images }: OracleReading = JSON.parse(line);
-    return { target, purpose, images };
-  });
+  const readings = readJsonLines<OracleReading>(run.files, path).map(
+    ({ target, purpose, images }): OracleReading => ({ target, purpose, images }),
+  );
   openAppendFile(run.files, path, length).close();
   return {
     onReading({ target, purpose, images }) {

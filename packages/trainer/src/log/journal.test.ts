@@ -125,6 +125,16 @@ describe('a journal', () => {
     expect(readFrames(readFileSync(eventFile(run))).records).toHaveLength(3);
   });
 
+  it('is read up to a damaged line, which is named', () => {
+    const run = someRun();
+    const journal = openJournal(run, undefined, { events: false });
+    journal.record('train', 1, { loss: 1 });
+    journal.close();
+    expect(readdirSync(run.dir).some((name) => name.startsWith('events'))).toBe(false);
+    appendFileSync(join(run.dir, 'log.jsonl'), '{"kind":\n');
+    expect(() => readLog(run)).toThrow(/line 2 of .*log\.jsonl is damaged[\s\S]*got: {6}\{"kind":/);
+  });
+
   it('says that the disk is full, and the lines before stay whole', async () => {
     const probe = faultyFiles('full', Number.POSITIVE_INFINITY);
     const counted = { ...someRun(), files: probe.files };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { UserError } from '@syn2real/core';
 import { diskError, type FileSystem } from '../files/file-system.js';
 import type { JsonObject } from '../files/json.js';
 import type { Run } from '../run/run.js';
@@ -13,15 +14,31 @@ export interface LogLine extends JsonObject {
   readonly time: number;
 }
 
-/** The lines of a run's log.jsonl; a last line that a kill left unfinished is not among them. */
+/**
+ * The lines of a run's log.jsonl; a last line that a kill left unfinished is not among them.
+ *
+ * @throws UserError where another line is damaged, naming it
+ */
 export function readLog(run: Run): LogLine[] {
-  return readLines(run.files, join(run.dir, LOG)).map((line) => JSON.parse(line));
+  return readJsonLines<LogLine>(run.files, join(run.dir, LOG));
 }
 
-/** The whole lines of a text file; none where it is missing. */
-export function readLines(files: FileSystem, path: string): string[] {
-  const text = readText(files, path);
-  return text.split('\n').slice(0, -1);
+/** The whole lines of a file with a JSON object on each; none where it is missing. */
+export function readJsonLines<T>(files: FileSystem, path: string): T[] {
+  const lines = readText(files, path).split('\n').slice(0, -1);
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line);
+    } catch (error) {
+      throw new UserError({
+        what: `line ${i + 1} of ${path} is damaged`,
+        got: line.length > 80 ? `${line.slice(0, 80)}…` : line,
+        expected: 'a JSON object',
+        fix: 'restore the file, or remove the line',
+        cause: error,
+      });
+    }
+  });
 }
 
 /** Bytes that the whole lines within the first `length` bytes of a file take. */

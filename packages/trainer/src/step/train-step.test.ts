@@ -249,6 +249,7 @@ describe('what is observed of a step', () => {
         bias: grads['fc_new.bias']!,
         moved: after['fc_new.bias']!.sub(before['fc_new.bias']!),
         names: tf.scalar(Object.keys(grads).length, 'int32'),
+        weight: after['fc_new.weight']!,
       }),
     };
     const state = initTrainState(parts, setup.params);
@@ -257,7 +258,8 @@ describe('what is observed of a step', () => {
     const { state: next, observed, losses } = await trainStep(parts, state, { batch, rates });
     expect(tf.memory().numTensors).toBe(count);
     expect(losses.task).toBeGreaterThan(0);
-    expect(Object.keys(observed)).toEqual(['bias', 'moved', 'names']);
+    expect(Object.keys(observed)).toEqual(['bias', 'moved', 'names', 'weight']);
+    expect(Array.from(observed.weight!)).toEqual((await values(next.params))['fc_new.weight']);
     expect(Array.from(observed.names!)).toEqual([2]);
     const expected = Array.from(observed.bias!, (g, i) => -0.2 * (g + 0.1 * before['fc_new.bias']![i]!));
     expectClose({ moved: Array.from(observed.moved!) }, { moved: expected }, 1e-6);

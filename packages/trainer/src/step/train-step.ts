@@ -3,6 +3,7 @@ import {
   type Features,
   type FunctionRegularizer,
   type GroupRates,
+  mapParams,
   type OldHead,
   type ParameterRegularizer,
   type Params,
@@ -117,7 +118,9 @@ function computeStep<B extends Batch>(
   }
   return {
     next: { step: state.step + 1, params: updated.params, optimizer: updated.state, regularizers: next },
-    observed: parts.observe?.({ grads, before: params, after: updated.params }) ?? {},
+    observed: mapParams(parts.observe?.({ grads, before: params, after: updated.params }) ?? {}, (tensor) =>
+      tensor.clone(),
+    ),
   };
 }
 
