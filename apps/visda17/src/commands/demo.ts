@@ -24,10 +24,14 @@ const count = (preset: number) => z.coerce.number().int().min(1).default(preset)
 const options = {
   out: option('--out <dir>', 'folder of data, runs and report', z.string().default('runs/demo')),
   epochs: option('--epochs <n>', 'passes over the source images', count(4)),
-  source: option('--source <n>', 'printed digits to train on', count(4000)),
+  source: option(
+    '--source <n>',
+    'printed digits to train on; 200 more are held out to measure on',
+    count(4000),
+  ),
   target: option('--target <n>', 'handwritten digits to measure on', count(2000)),
   seeds: option('--seeds <n>', 'runs of each method, with seeds from 0 on', count(1)),
-  quick: option('--quick', 'the shortest form: one epoch of 320 images', z.boolean().default(false)),
+  quick: option('--quick', 'the shortest form: one epoch of 640 images', z.boolean().default(false)),
 } as const;
 
 /** `visda17 demo` */
@@ -37,23 +41,36 @@ export function demoCommand(): Command {
   );
   return addOptions(command, options).action(async (given: Record<string, unknown>) => {
     const { quick, ...asked } = parseOptions(options, given);
-    await demo(quick ? { ...asked, epochs: 1, source: 320, target: 300 } : asked);
+    await demo(
+      quick ? { ...asked, epochs: 1, source: 640, target: 300, warmup: 5 } : { ...asked, warmup: 100 },
+    );
   });
 }
 
-async function demo({ out, epochs, source, target, seeds }: Omit<Parsed, 'quick'>): Promise<void> {
+type Demo = Omit<ReturnType<typeof parseOptions<typeof options>>, 'quick'> & { warmup: number };
+
+/** Source images beside those trained on. */
+const HELD_OUT = 200;
+
+async function demo({ out, epochs, source, target, seeds, warmup }: Demo): Promise<void> {
   const data = join(out, 'data');
-  await prepare(data, { sourceCount: source, targetCount: target });
+  await prepare(data, { sourceCount: source + HELD_OUT, targetCount: target });
   const settings = parseOptions(runOptions, {});
-  const trials = demoTrials({ data, retention: join(data, 'retention'), epochs, seeds });
+  const trials = demoTrials({
+    data,
+    retention: join(data, 'retention'),
+    epochs,
+    seeds,
+    warmup,
+    sourceHeldOut: HELD_OUT / (source + HELD_OUT),
+  });
   const logged = new Set<string>();
   const log = (line: string): void => {
     if (!logged.has(line)) say(line);
     logged.add(line);
   };
   for (const [at, trial] of trials.entries()) {
-    const titled = { ...trial, label: trial.label };
-    const result = await runTrial(titled, out, settings, log);
+    const result = await runTrial(trial, out, settings, log);
     say(`${at + 1}/${trials.length} ${trial.label}, seed ${trial.recipe.seed}: ${result}`);
   }
   await report(
@@ -62,8 +79,6 @@ async function demo({ out, epochs, source, target, seeds }: Omit<Parsed, 'quick'
     join(data, 'contact-sheet.png'),
   );
 }
-
-type Parsed = ReturnType<typeof parseOptions<typeof options>>;
 
 async function report(out: string, dirs: readonly string[], sheet: string): Promise<void> {
   const runs = readRuns(dirs);

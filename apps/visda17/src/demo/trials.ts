@@ -16,6 +16,10 @@ export interface TrialsOptions {
   retention: string;
   epochs: number;
   seeds: number;
+  /** Iterations of warm-up. */
+  warmup: number;
+  /** Share of the source images that is kept to measure on. */
+  sourceHeldOut: number;
 }
 
 type MethodKey = keyof typeof MINIBENCH_RECIPE.methods;
@@ -29,19 +33,19 @@ const ROWS: readonly { key: MethodKey; label: string; method: Recipe['method'] }
 ];
 
 /** The benchmark's methods, each over the seeds 0 … seeds−1, in the order of the table. */
-export function demoTrials({ data, retention, epochs, seeds }: TrialsOptions): Trial[] {
+export function demoTrials({ seeds, ...given }: TrialsOptions): Trial[] {
   return ROWS.flatMap(({ key, label, method }) =>
     Array.from({ length: seeds }, (_, seed) => ({
       label,
       name: `${key}-${seed}`,
-      recipe: recipeFor(MINIBENCH_RECIPE.methods[key], { data, retention, epochs, seed, method }),
+      recipe: recipeFor(MINIBENCH_RECIPE.methods[key], { ...given, seed, method }),
     })),
   );
 }
 
 function recipeFor(
   { backboneRate, lambda }: MinibenchMethod,
-  given: { data: string; retention: string; epochs: number; seed: number; method: Recipe['method'] },
+  given: Omit<TrialsOptions, 'seeds'> & { seed: number; method: Recipe['method'] },
 ): Recipe {
   const {
     backbone,
