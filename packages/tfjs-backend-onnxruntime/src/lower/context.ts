@@ -36,6 +36,8 @@ export interface LoweringContext {
   /** The operand in the blocked layout. Only when `canBlock`. */
   blocked(operand: Operand): string;
   canBlock(operand: Operand): boolean;
+  /** Somebody will read the node's result in TensorFlow.js's layout, be it through elementwise operations. */
+  isReadPlain(node: IrNode): boolean;
   /** The operand is there in the blocked layout. */
   hasBlocked(operand: Operand): boolean;
   /** The operand is there in TensorFlow.js's layout. */
@@ -51,7 +53,10 @@ export interface GraphBuilder extends LoweringContext {
   build(): OnnxGraph;
 }
 
-export function createGraphBuilder(block: number | undefined): GraphBuilder {
+export function createGraphBuilder(
+  block: number | undefined,
+  isReadPlain: (node: IrNode) => boolean,
+): GraphBuilder {
   const nodes: OnnxNode[] = [];
   const inputs: OnnxValue[] = [];
   const outputs: OnnxValue[] = [];
@@ -144,6 +149,7 @@ export function createGraphBuilder(block: number | undefined): GraphBuilder {
       return found.blocked;
     },
     canBlock,
+    isReadPlain,
     hasBlocked: (operand) =>
       canBlock(operand) &&
       sameShape(operand.value.shape, operand.shape) &&
@@ -154,6 +160,8 @@ export function createGraphBuilder(block: number | undefined): GraphBuilder {
     },
     setBlocked(node, name) {
       formsOf(node.output).blocked = name;
+      // Where the other layout will be needed, it costs least while the value is in the cache.
+      if (isReadPlain(node)) plainValue(node.output);
     },
     setLabel(text) {
       label = text;

@@ -1,6 +1,6 @@
 import type { IrNode, Op, Operand, Window } from '../ir.js';
 import type { LoweringContext } from './context.js';
-import { isPointwise, subsample } from './conv.js';
+import { blockedConv, isPointwise, subsample } from './conv.js';
 import { gemm } from './gemm.js';
 
 type ConvFilterGrad = Extract<Op, { kind: 'convFilterGrad' }>;
@@ -72,24 +72,81 @@ function shifted(context: LoweringContext, node: IrNode, op: ConvFilterGrad): st
   return context.emit('Transpose', [split], { perm: [1, 0, 2] });
 }
 
-function prefersShifts({ kernel, strides, dilations }: Window): boolean {
-  return [...strides, ...dilations].every((size) => size === 1) && kernel[0] > 1 && kernel[1] > 1;
+/**
+ * dw = Σ x[·, h·s + r·d, w·s + q·d] · dy[·, h, w] as a blocked convolution whose filter is the whole of dy: x's channels
+ * are its images, the images its channels, and its few output pixels the taps. No columns are copied.
+ */
+function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
+  const [x, dy] = node.inputs as [Operand, Operand];
+  const [kh, kw, ci, co] = node.output.shape as [number, number, number, number];
+  const [n, height, width] = x.shape as [number, number, number, number];
+  const [, oh, ow] = dy.shape as [number, number, number, number];
+  const { pads, strides, dilations } = op.window;
+  const block = context.block!;
+  const extent = (out: number, kernel: number, axis: 0 | 1) =>
+    (out - 1) * strides[axis] + (kernel - 1) * dilations[axis] + 1;
+  const [rows, columns] = [extent(oh, kh, 0), extent(ow, kw, 1)];
+  const padded = pad(
+    context,
+    context.plain(x),
+    [0, pads[0], pads[1], 0],
+    [0, rows - height - pads[0], columns - width - pads[1], 0],
+  );
+  const part = (name: string, start: number, count: number) =>
+    count === n
+      ? name
+      : context.emit('Slice', [name, context.integers([start]), context.integers([start + count])]);
+  // Fewer input channels than a block: the convolution takes them unblocked.
+  const chunks = Math.ceil(n / (block - 1));
+  const size = Math.ceil(n / chunks);
+  let sum: string | undefined;
+  for (let start = 0; start < n; start += size) {
+    const count = Math.min(size, n - start);
+    const pixels = context.reshape(part(padded, start, count), [count * rows * columns, ci]);
+    const images = context.emit('Transpose', [pixels], { perm: [1, 0] });
+    const filter = context.emitBlocked(
+      'ReorderInput',
+      [context.reshape(part(context.plain(dy), start, count), [1, count * oh * ow, 1, co])],
+      { channels_last: 1 },
+    );
+    sum = blockedConv(
+      context,
+      context.reshape(images, [ci, count, rows, columns]),
+      context.reshape(filter, [co, count, oh, ow]),
+      { kernel: [oh, ow], strides: dilations, dilations: strides, pads: [0, 0, 0, 0] },
+      { residual: sum },
+    );
+  }
+  const taps = context.reshape(sum!, [ci, co / block, kh * kw, block]);
+  return context.emit('Transpose', [taps], { perm: [2, 0, 1, 3] });
 }
 
-export function lowerConvFilterGrad(context: LoweringContext, node: IrNode, op: ConvFilterGrad): void {
+/** Columns from which on the product of a transposed copy is faster than the transposed product. */
+const WIDE = 256;
+const MANY_PIXELS = 4096;
+
+function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
   const [x, dy] = node.inputs as [Operand, Operand];
   const [, , ci, co] = node.output.shape as [number, number, number, number];
   const [n, oh, ow] = dy.shape as [number, number, number, number];
+  const pixels = n * oh * ow;
+  const picked = subsample(context, context.plain(x), op.window.strides, [oh, ow]);
+  const rows = context.reshape(picked, [pixels, ci]);
+  const gradient = context.reshape(context.plain(dy), [pixels, co]);
+  if (co < WIDE && pixels < MANY_PIXELS) return gemm(context, rows, gradient, { transA: true });
+  return gemm(context, context.emit('Transpose', [rows], { perm: [1, 0] }), gradient, {});
+}
+
+const isUnit = ({ strides, dilations }: Window): boolean =>
+  [...strides, ...dilations].every((size) => size === 1);
+
+export function lowerConvFilterGrad(context: LoweringContext, node: IrNode, op: ConvFilterGrad): void {
+  const [kh, kw, , co] = node.output.shape as [number, number, number, number];
   let dw: string;
-  if (isPointwise(op.window)) {
-    const pixels = n * oh * ow;
-    const picked = subsample(context, context.plain(x), op.window.strides, [oh, ow]);
-    dw = gemm(
-      context,
-      context.reshape(picked, [pixels, ci]),
-      context.reshape(context.plain(dy), [pixels, co]),
-      { transA: true },
-    );
-  } else dw = prefersShifts(op.window) ? shifted(context, node, op) : imageToColumns(context, node, op);
+  if (isPointwise(op.window)) dw = pointwise(context, node, op);
+  else if (context.block !== undefined && co % context.block === 0) dw = blockedWholeImage(context, node, op);
+  else
+    dw =
+      isUnit(op.window) && kh > 1 && kw > 1 ? shifted(context, node, op) : imageToColumns(context, node, op);
   context.setPlain(node, context.reshape(dw, node.output.shape));
 }

@@ -57,6 +57,11 @@ export function blockedFilter(context: LoweringContext, w: string, shape: Shape)
     const split = context.reshape(w, [taps, ci, co / block, block]);
     return context.reshape(context.emit('Transpose', [split], { perm: [2, 1, 0, 3] }), oihw);
   }
+  if (taps === 1) {
+    // Read as one image, the filter's output channels are what gets blocked.
+    const image = context.reshape(w, [1, 1, ci, co]);
+    return context.reshape(context.emitBlocked('ReorderInput', [image], { channels_last: 1 }), oihw);
+  }
   const split = context.reshape(w, [taps, ci / block, block, co / block, block]);
   return context.reshape(context.emit('Transpose', [split], { perm: [3, 1, 0, 2, 4] }), oihw);
 }
@@ -135,7 +140,8 @@ function blocked(context: LoweringContext, node: IrNode, op: Conv): void {
 
 export function lowerConv(context: LoweringContext, node: IrNode, op: Conv): void {
   const [ci, co] = node.inputs[1]!.shape.slice(2) as [number, number];
-  if (isPointwise(op.window)) pointwise(context, node, op);
-  else if (fitsBlocked(context, ci, co)) blocked(context, node, op);
+  const fits = fitsBlocked(context, ci, co);
+  if (fits && !(isPointwise(op.window) && ci < context.block!)) blocked(context, node, op);
+  else if (isPointwise(op.window)) pointwise(context, node, op);
   else general(context, node, op);
 }

@@ -7,8 +7,8 @@ type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>;
 const STEEP = 3.4e38;
 
 /**
- * Applies `make` in the blocked layout when an operand exists only there and all others can follow, else in
- * TensorFlow.js's layout.
+ * Applies `make` in the blocked layout when an operand exists only there, all others can follow, and nobody wants the
+ * result otherwise; else in TensorFlow.js's layout.
  */
 function elementwise(
   context: LoweringContext,
@@ -22,7 +22,7 @@ function elementwise(
   const onlyBlocked = operands.some(
     (operand) => context.hasBlocked(operand) && !context.hasPlain(operand) && sameShape(operand.shape, shape),
   );
-  if (onlyBlocked && operands.every(follows)) {
+  if (onlyBlocked && !context.isReadPlain(node) && operands.every(follows)) {
     const names = operands.map((operand) =>
       sizeOf(operand.shape) === 1 ? context.reshape(context.plain(operand), []) : context.blocked(operand),
     );

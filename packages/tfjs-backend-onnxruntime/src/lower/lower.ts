@@ -14,6 +14,7 @@ import {
   lowerSelect,
   lowerUnary,
 } from './elementwise.js';
+import { findPlainReaders } from './layout.js';
 import { lowerMatmul } from './matmul.js';
 import { lowerAvgPoolGrad, lowerMaxPoolGrad, lowerPool } from './pool.js';
 import { lowerReduce, lowerSoftmax } from './reduce.js';
@@ -115,7 +116,7 @@ function lowerNode(context: LoweringContext, node: IrNode): void {
 
 /** Lowers a graph to ONNX. @param block Channels per block of the blocked layout, where it may be used. */
 export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
-  const builder = createGraphBuilder(block);
+  const builder = createGraphBuilder(block, findPlainReaders(graph));
   const inputs = graph.inputs.map((value) => builder.addInput(value));
   for (const node of graph.nodes) {
     builder.setLabel(node.label);
