@@ -140,7 +140,7 @@ def forward_case(name, batch, height, width, old_classes=20, classes=12, keep=()
         "pool": whole(features["pool"]),
         "logits": new.detach().flatten().tolist(),
         "oldLogits": old.detach().flatten().tolist(),
-        "loss": {"task": float(task), "guidance": float(guidance), "weight": 0.1},
+        "loss": {"task": task.item(), "guidance": guidance.item(), "weight": 0.1},
     }
     if gradients:
         (task + 0.1 * guidance).backward()
@@ -196,10 +196,10 @@ def trajectory_case(name, steps, batches, batch, size, old_classes, classes, bas
         "momentum": momentum,
         "weightDecay": decay,
         "losses": records,
-        "moved": {
-            k: sig((v.detach() - hash_weight(k, tuple(v.shape))).norm()) for k, v in trained.items()
+        "changes": {
+            k: {"of": sig(v.detach().norm()), **summary(f"change/{k}", v.detach() - hash_weight(k, tuple(v.shape)))}
+            for k, v in trained.items()
         },
-        "params": {k: summary(f"param/{k}", v) for k, v in trained.items()},
     }
     write(f"trajectory-{name}.json", golden)
     print([r["task"] for r in records], [r["guidance"] for r in records])
