@@ -72,6 +72,44 @@ function shifted(context: LoweringContext, node: IrNode, op: ConvFilterGrad): st
   return context.emit('Transpose', [split], { perm: [1, 0, 2] });
 }
 
+/** [start, count] of the images that one blocked convolution takes as channels: whole blocks, or less than one. */
+export function channelParts(images: number, block: number): readonly (readonly [number, number])[] {
+  const whole = images - (images % block);
+  const parts: (readonly [number, number])[] = [
+    [0, whole],
+    [whole, images - whole],
+  ];
+  return parts.filter(([, count]) => count > 0);
+}
+
+/** NHWC as [C, N, H, W], N in blocks where there are so many. */
+function imagesAsChannels(
+  context: LoweringContext,
+  x: string,
+  [n, height, width, channels]: readonly [number, number, number, number],
+): string {
+  const pixels = context.reshape(x, [n * height * width, channels]);
+  const transposed = context.emit('Transpose', [pixels], { perm: [1, 0] });
+  const images = context.reshape(transposed, [channels, n, height, width]);
+  return n < context.block! ? images : context.emitBlocked('ReorderInput', [images], {});
+}
+
+/** NHWC gradient as a filter [C, N, H, W]: C in blocks, N too where there are so many. */
+function gradientAsFilter(
+  context: LoweringContext,
+  dy: string,
+  [n, height, width, channels]: readonly [number, number, number, number],
+): string {
+  const block = context.block!;
+  const shape = [channels, n, height, width];
+  if (n < block) {
+    const pixels = context.reshape(dy, [1, n * height * width, 1, channels]);
+    return context.reshape(context.emitBlocked('ReorderInput', [pixels], { channels_last: 1 }), shape);
+  }
+  const split = context.reshape(dy, [n / block, block, height * width, channels / block, block]);
+  return context.reshape(context.emit('Transpose', [split], { perm: [3, 0, 2, 1, 4] }), shape);
+}
+
 /**
  * dw = Σ x[·, h·s + r·d, w·s + q·d] · dy[·, h, w] as a blocked convolution whose filter is the whole of dy: x's channels
  * are its images, the images its channels, and its few output pixels the taps. No columns are copied.
@@ -96,26 +134,12 @@ function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilte
     count === n
       ? name
       : context.emit('Slice', [name, context.integers([start]), context.integers([start + count])]);
-  // Fewer input channels than a block: the convolution takes them unblocked.
-  const chunks = Math.ceil(n / (block - 1));
-  const size = Math.ceil(n / chunks);
   let sum: string | undefined;
-  for (let start = 0; start < n; start += size) {
-    const count = Math.min(size, n - start);
-    const pixels = context.reshape(part(padded, start, count), [count * rows * columns, ci]);
-    const images = context.emit('Transpose', [pixels], { perm: [1, 0] });
-    const filter = context.emitBlocked(
-      'ReorderInput',
-      [context.reshape(part(context.plain(dy), start, count), [1, count * oh * ow, 1, co])],
-      { channels_last: 1 },
-    );
-    sum = blockedConv(
-      context,
-      context.reshape(images, [ci, count, rows, columns]),
-      context.reshape(filter, [co, count, oh, ow]),
-      { kernel: [oh, ow], strides: dilations, dilations: strides, pads: [0, 0, 0, 0] },
-      { residual: sum },
-    );
+  for (const [start, count] of channelParts(n, block)) {
+    const images = imagesAsChannels(context, part(padded, start, count), [count, rows, columns, ci]);
+    const filter = gradientAsFilter(context, part(context.plain(dy), start, count), [count, oh, ow, co]);
+    const window: Window = { kernel: [oh, ow], strides: dilations, dilations: strides, pads: [0, 0, 0, 0] };
+    sum = blockedConv(context, images, filter, window, { residual: sum });
   }
   const taps = context.reshape(sum!, [ci, co / block, kh * kw, block]);
   return context.emit('Transpose', [taps], { perm: [2, 0, 1, 3] });

@@ -96,12 +96,12 @@ function blockedStrided(context: LoweringContext, node: IrNode, op: ConvInputGra
   const [, oh, ow] = dy.shape as [number, number, number, number];
   const { kernel, strides, pads, dilations } = op.window;
   const block = context.block!;
-  const ys = phases(height, oh, kernel[0], strides[0], pads[0]);
-  const xs = phases(width, ow, kernel[1], strides[1], pads[1]);
-  const fits = (phase: Phase) =>
-    phase.taps.length === 0 || (phase.padBefore >= 0 && phase.padAfter >= 0 && phase.size > 0);
-  const isEven = height % strides[0] === 0 && width % strides[1] === 0;
-  if (!isEven || dilations.some((d) => d !== 1) || ![...ys, ...xs].every(fits)) return false;
+  // Phases of one size: an uneven image is computed up to the next multiple of the stride and cropped.
+  const [rows, columns] = [Math.ceil(height / strides[0]), Math.ceil(width / strides[1])];
+  const ys = phases(rows * strides[0], oh, kernel[0], strides[0], pads[0]);
+  const xs = phases(columns * strides[1], ow, kernel[1], strides[1], pads[1]);
+  const fits = (phase: Phase) => phase.taps.length === 0 || (phase.padBefore >= 0 && phase.padAfter >= 0);
+  if (dilations.some((d) => d !== 1) || ![...ys, ...xs].every(fits)) return false;
   const parts = ys.map((y) =>
     xs.map((x) => {
       if (y.taps.length === 0 || x.taps.length === 0) return undefined;
@@ -114,9 +114,19 @@ function blockedStrided(context: LoweringContext, node: IrNode, op: ConvInputGra
       });
     }),
   );
-  const [first] = ys;
-  const whole = interleave(context, parts, [(n * ci) / block, first!.size, xs[0]!.size, block]);
-  context.setBlocked(node, context.reshape(whole, [n, ci, height, width]));
+  const images = (n * ci) / block;
+  const whole = interleave(context, parts, [images, rows, columns, block]);
+  const [wholeHeight, wholeWidth] = [rows * strides[0], columns * strides[1]];
+  const isCropped = wholeHeight !== height || wholeWidth !== width;
+  const cropped = isCropped
+    ? context.emit('Slice', [
+        context.reshape(whole, [images, wholeHeight, wholeWidth, block]),
+        context.integers([0, 0]),
+        context.integers([height, width]),
+        context.integers([1, 2]),
+      ])
+    : whole;
+  context.setBlocked(node, context.reshape(cropped, [n, ci, height, width]));
   return true;
 }
 
