@@ -1,4 +1,5 @@
 import { createRng, disposeParams, isUserError, tf } from '@syn2real/core';
+import { fromFloat32, parseSafetensors, serializeSafetensors, toFloat32StateDict } from '@syn2real/weights';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asgHead, oldHead } from './heads.js';
@@ -47,6 +48,21 @@ describe('state dicts', () => {
     for (const record of [params, buffers, heads.fc!]) disposeParams(record);
     value.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('go through a safetensors file and back', async () => {
+    const { params, buffers } = backbone.init(createRng(2));
+    const state = await toStateDict(params, buffers);
+    const file = serializeSafetensors(
+      Object.fromEntries(Object.entries(state).map(([name, t]) => [name, fromFloat32(t.data, t.shape)])),
+    );
+    const loaded = loadStateDict(backbone, [], toFloat32StateDict(parseSafetensors(file).tensors));
+    for (const [name, tensor] of Object.entries({ ...params, ...buffers })) {
+      const back = { ...loaded.params, ...loaded.buffers }[name]!;
+      expect(back.shape, name).toEqual(tensor.shape);
+      expect(firstDifference(await floats(back), await floats(tensor)), name).toBe(-1);
+    }
+    for (const record of [params, buffers, loaded.params, loaded.buffers]) disposeParams(record);
   });
 
   it('leave aside only what they are told to', () => {

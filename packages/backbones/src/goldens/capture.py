@@ -217,6 +217,7 @@ if __name__ == "__main__":
     forward_case("resnet34", 1, 32, 40, gradients=False)
     forward_case("resnet50", 1, 64, 64, keep=("bn1.weight", "layer1.0.conv1.weight", "layer4.0.bn2.bias"))
     forward_case("resnet101", 2, 33, 47, keep=("conv1.weight", "layer3.22.bn3.weight"))
+    forward_case("resnet101", 1, 224, 224, old_classes=1000)
     forward_case("resnet10-28", 3, 28, 28, keep=("conv1.weight", "layer1.0.downsample.0.weight"))
     forward_case("resnet10-28", 1, 11, 12, keep=("conv1.weight", "layer3.0.downsample.0.weight"))
     trajectory_case("resnet18", 20, 4, 2, 32, 20, 12, base=2.0)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { toTorchLayout } from '../torch-layout.js';
-import { hashUniform } from './hash-tensor.js';
+import { hashProjection } from './hash-tensor.js';
 
 /** A tensor as the goldens store it. */
 export interface Summary {
@@ -30,14 +30,13 @@ export function expectSummary(
   floor = 0,
 ): void {
   const values = key.startsWith('feature/') ? data : toTorchLayout(data, shape);
-  const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+  const norm = normOf(values);
   const limit = tolerance * golden.norm + floor;
   expect(Math.abs(norm - golden.norm), `norm of ${key}: ${norm} for ${golden.norm}`).toBeLessThanOrEqual(
     limit,
   );
   golden.projections.forEach((wanted, at) => {
-    const direction = hashUniform(`${key}/direction${at}`, values.length);
-    const got = values.reduce((sum, v, index) => sum + v * direction[index]!, 0);
+    const got = hashProjection(`${key}/direction${at}`, values);
     expect(Math.abs(got - wanted), `projection of ${key}: ${got} for ${wanted}`).toBeLessThanOrEqual(limit);
   });
   golden.first.forEach((wanted, at) => {
@@ -71,4 +70,10 @@ export function decodeFloats(base64: string): Float32Array {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
+}
+
+function normOf(values: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]! * values[at]!;
+  return Math.sqrt(sum);
 }
