@@ -7,7 +7,7 @@ DIR is a folder written by prepareMinibench. Needs Python 3.10+, torch, numpy an
 
 ASG's fine-tuning: the student stays in evaluation mode (running statistics frozen, gamma and beta trained), the old
 head `fc` is frozen and carries gradients to the backbone, the new head is linear (PyTorch's default start), "fixed"
-SGD (the rate folded into the momentum buffer), warm-up + poly + floor schedule, no augmentation, no flip at
+SGD (the rate folded into the momentum buffer), no augmentation, no flip at
 evaluation. Every number on the target is only printed: nothing here selects by it.
 """
 
@@ -43,8 +43,15 @@ def fixed_sgd(parameters, buffers, rate, momentum, decay):
         parameter.sub_(buffer)
 
 
-def schedule(step: int, steps: int) -> float:
+def constant(step: int, steps: int) -> float:
+    return 1.0
+
+
+def warmup_poly_floor(step: int, steps: int) -> float:
     return min(0.01 + 0.99 * (step / 100) ** 2, 1) * (1 - min(step / steps, 0.8)) ** 0.9
+
+
+SCHEDULES = {"constant": constant, "warmup-poly-floor": warmup_poly_floor}
 
 
 @torch.no_grad()
@@ -94,7 +101,7 @@ def run(method: str, seed: int, data, frozen, options) -> None:
             losses[0] += task.item() * len(picked)
             loss.backward()
             with torch.no_grad():
-                scale = schedule(step, steps)
+                scale = SCHEDULES[options.schedule](step, steps)
                 for (parameters, rate), buffers in zip(groups, state):
                     fixed_sgd(parameters, buffers, rate * scale, options.momentum, options.decay)
                     for parameter in parameters:
@@ -141,6 +148,7 @@ def main() -> None:
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--decay", type=float, default=5e-4)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--schedule", choices=SCHEDULES, default="constant")
     parser.add_argument("--measure", type=int, nargs="*", default=[1, 2, 4, 6, 8], help="epochs after which to evaluate")
     parser.add_argument("--quiet-target", action="store_true", help="neither measure nor print the target")
     options = parser.parse_args()
