@@ -79,7 +79,7 @@ describe('options', () => {
       ['--lr', '0.0001'],
       ['--selection', 'last'],
     ]) {
-      expect(out).toMatch(new RegExp(`${flag} [\\s\\S]*default: ${preset}`));
+      expect(out).toMatch(new RegExp(`${flag} [\\s\\S]*?default:\\s+${preset}`));
     }
   });
 });

@@ -35,7 +35,10 @@ export interface TargetDomain {
  */
 export interface Oracle {
   readonly target: string;
-  /** Scores predicted class indices against the truth, in the order of the target's images. */
+  /**
+   * Scores predicted class indices against the truth, in the order of the target's images; −1 leaves an image out
+   * (it could not be read).
+   */
   score(predictions: Int32Array, purpose: string): ConfusionMatrix;
 }
 

@@ -55,7 +55,7 @@ const HELD_OUT = 200;
 async function demo({ out, epochs, source, target, seeds, warmup }: Demo): Promise<void> {
   const data = join(out, 'data');
   await prepare(data, { sourceCount: source + HELD_OUT, targetCount: target });
-  const settings = parseOptions(runOptions, {});
+  const settings = parseOptions(runOptions, { workers: 0, evalBatchSize: 100 });
   const trials = demoTrials({
     data,
     retention: join(data, 'retention'),

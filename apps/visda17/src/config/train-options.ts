@@ -116,10 +116,10 @@ export const runOptions = {
   ),
   backend: option(
     '--backend <name>',
-    'auto, tensorflow-gpu, tensorflow, onnxruntime, wasm or cpu',
+    'auto, tfjs-node-gpu, tfjs-node, onnxruntime, wasm or cpu',
     z.string().default('auto'),
   ),
-  workers: option('--workers <n>', 'threads that decode images', count().default(2)),
+  workers: option('--workers <n>', 'threads that decode images; 0: the main one', count(0).default(2)),
   cacheMb: option('--cache-mb <n>', 'memory for images already decoded', count(0).default(256)),
   teacherCacheMb: option(
     '--teacher-cache-mb <n>',

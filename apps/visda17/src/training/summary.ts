@@ -71,12 +71,19 @@ export function summarise({
       readings: folder.ledger.readings().length,
     },
     classes: session.source.domain.classes,
-    skipped: progress.skipped,
+    skipped: { ...progress.skipped, ...skippedTargets(session) },
     seconds,
     fingerprint: folder.run.fingerprint.sha256,
   };
   writeSummary(folder.run, asJson(summary) as JsonObject);
   return summary;
+}
+
+/** Target images that could not be read and were left out, by path. */
+function skippedTargets({ target: { domain, loader } }: Session): Record<string, string> {
+  return Object.fromEntries(
+    loader.stats().skipped.map(({ index, reason }) => [domain.images[index]!.path, reason]),
+  );
 }
 
 /** Writes the trained network with both heads as model.safetensors, by torchvision's names and layouts. */

@@ -2,6 +2,9 @@ import { addToConfusion, emptyConfusion, type Oracle, type OracleReading, UserEr
 import { readClasses } from './classes.js';
 import { domainName, readEntries, splitPlace } from './split-list.js';
 
+/** In place of a prediction: the image could not be read. It is left out of the counts. */
+const NOT_PREDICTED = -1;
+
 /** How an oracle is opened. */
 export interface OracleOptions {
   /** Told of every reading before its result is given; a run keeps them in its ledger. */
@@ -50,17 +53,23 @@ export async function openOracle(
           fix: 'predict every image of the target, in its order',
         });
       }
-      const wrong = predictions.findIndex((prediction) => prediction < 0 || prediction >= classes);
+      const wrong = predictions.findIndex(
+        (prediction) => prediction < NOT_PREDICTED || prediction >= classes,
+      );
       if (wrong >= 0) {
         throw new UserError({
           what: `prediction ${wrong} is no class`,
           got: `${predictions[wrong]}`,
-          expected: `0…${classes - 1}`,
+          expected: `0…${classes - 1}, or ${NOT_PREDICTED} for an image that could not be read`,
           fix: 'pass the index of the largest score for each image',
         });
       }
-      onReading({ target, purpose, images: truth.length });
-      return addToConfusion(emptyConfusion(classes), truth, predictions, { ignoreIndex: -1 });
+      const read = Int32Array.from(predictions.keys()).filter((at) => predictions[at] !== NOT_PREDICTED);
+      onReading({ target, purpose, images: read.length });
+      const at = (values: Int32Array): Int32Array => read.map((place) => values[place]!);
+      return addToConfusion(emptyConfusion(classes), at(truth), at(predictions), {
+        ignoreIndex: NOT_PREDICTED,
+      });
     },
   };
 }

@@ -171,6 +171,15 @@ describe('target and oracle', () => {
     ]);
   });
 
+  it('leaves out images that could not be read, and says how many were scored', async () => {
+    const root = await folderWith({ ...validation, 'classes.txt': 'x\ny\n' });
+    const readings: OracleReading[] = [];
+    const oracle = await openOracle(root, 'validation', { onReading: (reading) => readings.push(reading) });
+    expect([...oracle.score(Int32Array.of(0, -1, 0), 'epoch 1').counts]).toEqual([1, 0, 1, 0]);
+    expect(readings[0]!.images).toBe(2);
+    expect(() => oracle.score(Int32Array.of(0, -2, 0), 'epoch 1')).toThrow(/prediction 1 is no class/);
+  });
+
   it('refuses predictions that do not fit, without a reading', async () => {
     const root = await folderWith(validation);
     const readings: OracleReading[] = [];
