@@ -10,7 +10,10 @@ import { tf } from './tf.js';
 
 const cpu = (cpuNamespace as { default?: typeof cpuNamespace }).default ?? cpuNamespace;
 
+/** Most memory kept in free output buffers. */
 const POOL_BYTES = 1 << 30;
+
+const MAX_GRADIENTS_PENDING = 2;
 
 /** What a tensor's `dataId` is to TensorFlow.js: an object, compared by identity. */
 type DataId = TensorInfo['dataId'];
@@ -51,6 +54,8 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
   readonly options: Readonly<ResolvedOptions>;
   private readonly recorder: Recorder;
   private readonly pool = createBufferPool(POOL_BYTES);
+  private wasInGradient = false;
+  private gradientsPending = 0;
 
   /** @param options See {@link OnnxRuntimeOptions}. @throws Error for an invalid option. */
   constructor(options: OnnxRuntimeOptions = {}) {
@@ -81,16 +86,28 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
    */
   record(label: string, op: Op, inputs: readonly TensorInfo[], shape: Shape, dtype: ValueType): TensorInfo {
     const output = new Slot(shape, dtype, undefined, this.finish);
+    const slots = inputs.map((info) => this.operand(info));
     const shapes = inputs.map((info) => info.shape);
-    const text = `${label}(${shapes.map((s) => `[${s.join()}]`).join(', ')}) -> [${shape.join()}]`;
-    this.recorder.record(
-      op,
-      inputs.map((info) => this.operand(info)),
-      shapes,
-      output,
-      text,
-    );
+    this.noticeGradient();
+    this.recorder.record(op, slots, shapes, output, label);
     return { dataId: this.store(output), shape: [...shape], dtype };
+  }
+
+  /**
+   * A loop that reads nothing would record for ever. The start of a gradient is the one boundary of a training step
+   * that a backend can see: at every third since the last run, what is pending runs, always the same graph.
+   */
+  private noticeGradient(): void {
+    const inGradient = tf.engine().state.gradientDepth > 0;
+    if (this.recorder.pending === 0) this.gradientsPending = 0;
+    if (inGradient && !this.wasInGradient) {
+      if (this.gradientsPending >= MAX_GRADIENTS_PENDING) {
+        this.recorder.flush();
+        this.gradientsPending = 0;
+      }
+      this.gradientsPending++;
+    }
+    this.wasInGradient = inGradient;
   }
 
   /** The operand's slot; a copy where a CPU cast gave the same data a second type. */
@@ -153,6 +170,15 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
     this.data.delete(dataId);
     this.recorder.release(slot);
     return true;
+  }
+
+  /** Runs what `f` records, too: the time of a kernel is that of its work. */
+  override async time(f: () => void): Promise<{ kernelMs: number }> {
+    this.recorder.flush();
+    const start = performance.now();
+    f();
+    this.recorder.flush();
+    return { kernelMs: performance.now() - start };
   }
 
   override dispose(): void {

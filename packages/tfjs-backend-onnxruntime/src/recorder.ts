@@ -67,6 +67,23 @@ function createInterner(): (text: string) => number {
   };
 }
 
+/** JSON has no infinities; two operations must not become equal by that. */
+const keepNumbers = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+
+/** Numbers operations by their attributes; an object seen before costs one look-up. */
+function createOperationInterner(): (op: Op) => number {
+  const intern = createInterner();
+  const numbers = new WeakMap<Op, number>();
+  return (op) => {
+    const known = numbers.get(op);
+    if (known !== undefined) return known;
+    const number = intern(JSON.stringify(op, keepNumbers));
+    numbers.set(op, number);
+    return number;
+  };
+}
+
 function markNeeded(pending: readonly RecordedNode[]): void {
   for (let i = pending.length - 1; i >= 0; i--) {
     const node = pending[i]!;
@@ -98,6 +115,15 @@ const toNative = (slot: Slot, data: NativeData): NativeTensor => ({
   location: 'cpu',
 });
 
+const describe = ({ label, inputShapes, output }: RecordedNode): string =>
+  `${label}(${inputShapes.map((shape) => `[${shape.join()}]`).join(', ')}) -> [${output.shape.join()}]`;
+
+function failure({ nodes }: Plan, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const kernels = nodes.length === 1 ? describe(nodes[0]!) : `a graph of ${nodes.length} kernels`;
+  return new Error(`The onnxruntime backend could not run ${kernels}: ${reason}`, { cause });
+}
+
 export function createRecorder(
   options: ResolvedOptions,
   pool: BufferPool,
@@ -105,6 +131,7 @@ export function createRecorder(
 ): Recorder {
   const signatureOf = createInterner();
   const layoutOf = createInterner();
+  const operationOf = createOperationInterner();
   const programs = createLru<string, CachedProgram>(options.maxSessions, (entry) => entry.program.release());
   /** Heavy programs that hold memory; those that ran just once are not among them. */
   const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
@@ -153,7 +180,7 @@ export function createRecorder(
         value: values.get(slot)!,
         shape: node.inputShapes[i]!,
       }));
-      const made: IrNode = { op: node.op, inputs: operands, output, label: node.label };
+      const made: IrNode = { op: node.op, inputs: operands, output, label: describe(node) };
       output.producer = made;
       return made;
     });
@@ -243,10 +270,10 @@ export function createRecorder(
     pending = [];
     let error: Error | undefined;
     try {
-      if (failed !== undefined) throw failed.inputs.find((slot) => slot.error !== undefined)!.error;
+      if (failed !== undefined) throw new Error('An operand could not be computed.');
       if (current.outputs.length > 0) execute(current);
     } catch (cause) {
-      error = cause instanceof Error ? cause : new Error(String(cause));
+      error = failed?.inputs.find((slot) => slot.error !== undefined)?.error ?? failure(current, cause);
       throw error;
     } finally {
       finishNodes(nodes, error);
@@ -262,9 +289,9 @@ export function createRecorder(
       return programs.size;
     },
     record(op, inputs, inputShapes, output, label) {
-      const signature = signatureOf(
-        `${JSON.stringify(op)}|${inputShapes.map((shape) => shape.join()).join('|')}|${output.dtype}:${output.shape.join()}`,
-      );
+      let text = `${operationOf(op)}>${output.dtype}:${output.shape.join()}`;
+      for (const shape of inputShapes) text += `|${shape.join()}`;
+      const signature = signatureOf(text);
       const node: RecordedNode = { op, signature, inputs, inputShapes, output, label, needed: false };
       for (const slot of inputs) slot.pendingUses++;
       output.node = node;

@@ -11,6 +11,7 @@ export interface RecordedNode {
   readonly inputs: readonly Slot[];
   readonly inputShapes: readonly Shape[];
   readonly output: Slot;
+  /** The kernel's name. */
   readonly label: string;
   needed: boolean;
 }

@@ -7,9 +7,18 @@ import type {
   TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { BINARY, type Binary, COMPARISON, UNARY, type Unary, type ValueType } from '../ir.js';
+import { BINARY, type Binary, COMPARISON, type Op, UNARY, type Unary, type ValueType } from '../ir.js';
 import { tf } from '../tf.js';
 import { all, areFloat, consume, elements, type Kernel, type KernelTable } from './kernel.js';
+
+const named = <Name extends string, Made>(
+  names: readonly Name[],
+  make: (fn: Name) => Made,
+): Record<string, Made> => Object.fromEntries(names.map((fn) => [fn, make(fn)]));
+
+/** One object an operation: the recorder knows them again by identity. */
+const UNARY_OPS: Record<string, Op> = named(UNARY, (fn) => ({ kind: 'unary', fn, alpha: 0 }));
+const BINARY_OPS: Record<string, Op> = named(BINARY, (fn) => ({ kind: 'binary', fn }));
 
 export function unary(
   backend: OnnxRuntimeBackend,
@@ -18,7 +27,8 @@ export function unary(
   x: TensorInfo,
   alpha = 0,
 ): TensorInfo {
-  return backend.record(label, { kind: 'unary', fn, alpha }, [x], x.shape, 'float32');
+  const op: Op = alpha === 0 ? UNARY_OPS[fn]! : { kind: 'unary', fn, alpha };
+  return backend.record(label, op, [x], x.shape, 'float32');
 }
 
 export function binary(
@@ -29,7 +39,7 @@ export function binary(
   b: TensorInfo,
 ): TensorInfo {
   const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  return backend.record(label, { kind: 'binary', fn }, [a, b], shape, 'float32');
+  return backend.record(label, BINARY_OPS[fn]!, [a, b], shape, 'float32');
 }
 
 const unaryKernel =

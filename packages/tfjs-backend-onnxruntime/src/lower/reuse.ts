@@ -1,3 +1,4 @@
+import { executionOrder } from '../onnx/execution-order.js';
 import type { OnnxGraph, OnnxNode } from '../onnx/model.js';
 
 /** Operations that may write over an operand of the result's size while they read it. */
@@ -6,18 +7,18 @@ const ELEMENTWISE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'R
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 interface Readers {
-  /** Position of the last node that reads the input, through reshapes too. */
+  /** Place in the execution of the last node that reads the input, through reshapes too. */
   readonly last: number;
   /** That node. */
   readonly node: OnnxNode | undefined;
 }
 
-function readersOf(graph: OnnxGraph): Map<string, Readers> {
+function readersOf(graph: OnnxGraph, order: readonly OnnxNode[]): Map<string, Readers> {
   const source = new Map(graph.inputs.map((value) => [value.name, value.name]));
   const readers = new Map<string, Readers>(
     graph.inputs.map((value) => [value.name, { last: -1, node: undefined }]),
   );
-  graph.nodes.forEach((node, i) => {
+  order.forEach((node, i) => {
     for (const name of node.inputs) {
       const input = source.get(name);
       if (input !== undefined) readers.set(input, { last: i, node });
@@ -35,9 +36,10 @@ function readersOf(graph: OnnxGraph): Map<string, Readers> {
  * @param dying Inputs, by position, whose tensor is gone; only these are considered.
  */
 export function planReuse(graph: OnnxGraph, dying: readonly boolean[]): number[] {
-  const readers = readersOf(graph);
+  const order = executionOrder(graph);
+  const readers = readersOf(graph, order);
   const producers = new Map<string, number>();
-  graph.nodes.forEach((node, i) => {
+  order.forEach((node, i) => {
     for (const name of node.outputs) producers.set(name, i);
   });
   const bySize = new Map<number, number[]>();

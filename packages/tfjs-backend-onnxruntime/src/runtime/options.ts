@@ -11,7 +11,7 @@ export interface OnnxRuntimeOptions {
   mode?: 'recorded' | 'immediate';
   /** Compiled graphs kept; the one unused for longest is dropped. Variable `TFJS_ONNXRUNTIME_SESSIONS`; default 64. */
   maxSessions?: number;
-  /** Recorded kernels that start a run by themselves. Default 50000. */
+  /** Recorded kernels that start a run by themselves. Default 20000. */
   maxPending?: number;
   /** Let threads spin while a graph runs (faster alone, slower beside other busy processes). Default true. */
   spinning?: boolean;
@@ -50,7 +50,7 @@ export function resolveOptions(options: OnnxRuntimeOptions): ResolvedOptions {
       'maxSessions',
       options.maxSessions ?? fromEnvironment('TFJS_ONNXRUNTIME_SESSIONS') ?? 64,
     ),
-    maxPending: positiveInteger('maxPending', options.maxPending ?? 50_000),
+    maxPending: positiveInteger('maxPending', options.maxPending ?? 20_000),
     spinning: options.spinning ?? true,
     blockedLayout: options.blockedLayout ?? true,
   };
