@@ -141,13 +141,12 @@ function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilte
     const window: Window = { kernel: [oh, ow], strides: dilations, dilations: strides, pads: [0, 0, 0, 0] };
     sum = blockedConv(context, images, filter, window, { residual: sum });
   }
-  const taps = context.reshape(sum!, [ci, co / block, kh * kw, block]);
-  return context.emit('Transpose', [taps], { perm: [2, 0, 1, 3] });
+  // [in, taps, out] in TensorFlow.js's layout, then taps first.
+  const lines = context.emitBlocked('ReorderOutput', [sum!], { channels: co, channels_last: 1 });
+  const order = range(kh * kw).flatMap((tap) => range(ci).map((channel) => channel * kh * kw + tap));
+  const flat = context.reshape(lines, [ci * kh * kw, co]);
+  return context.emit('Gather', [flat, context.integers(order)], { axis: 0 });
 }
-
-/** Columns from which on the product of a transposed copy is faster than the transposed product. */
-const WIDE = 256;
-const MANY_PIXELS = 4096;
 
 function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
   const [x, dy] = node.inputs as [Operand, Operand];
@@ -157,8 +156,7 @@ function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): 
   const picked = subsample(context, context.plain(x), op.window.strides, [oh, ow]);
   const rows = context.reshape(picked, [pixels, ci]);
   const gradient = context.reshape(context.plain(dy), [pixels, co]);
-  if (co < WIDE && pixels < MANY_PIXELS) return gemm(context, rows, gradient, { transA: true });
-  return gemm(context, context.emit('Transpose', [rows], { perm: [1, 0] }), gradient, {});
+  return gemm(context, rows, gradient, { transA: true });
 }
 
 const isUnit = ({ strides, dilations }: Window): boolean =>

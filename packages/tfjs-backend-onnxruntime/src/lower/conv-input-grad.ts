@@ -3,6 +3,7 @@ import type { LoweringContext } from './context.js';
 import {
   blockedConv,
   fitsBlocked,
+  gatherTiles,
   isPointwise,
   isUnitStride,
   toChannelsFirst,
@@ -66,11 +67,8 @@ function transposedFilter(
     [context.reshape(context.plain(w), [count, ci, co, 1])],
     {},
   );
-  const split = context.reshape(reordered, [count, ci / block, co / block, block * block]);
-  // All taps are arranged once, so that the phases of a strided gradient share the work.
-  const blocks = context.emit('Transpose', [split], { perm: [1, 2, 0, 3] });
-  const isWhole = taps.length === kh * kw && taps.every((tap, i) => tap === i);
-  const picked = isWhole ? blocks : context.emit('Gather', [blocks, context.integers(taps)], { axis: 2 });
+  const tiles = [count, ci / block, co / block, block * block] as const;
+  const picked = gatherTiles(context, reordered, tiles, taps);
   return context.reshape(picked, [ci, co, tapsY.length, tapsX.length]);
 }
 

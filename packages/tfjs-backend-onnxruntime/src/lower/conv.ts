@@ -45,6 +45,21 @@ export function subsample(
   ]);
 }
 
+/** [taps, rows, columns, tile] as [rows, columns, picked taps, tile]: whole tiles are copied, by all threads. */
+export function gatherTiles(
+  context: LoweringContext,
+  tiles: string,
+  [taps, rows, columns, size]: readonly [number, number, number, number],
+  picked: readonly number[],
+): string {
+  const order: number[] = [];
+  for (let place = 0; place < rows * columns; place++) {
+    for (const tap of picked) order.push(tap * rows * columns + place);
+  }
+  const flat = context.reshape(tiles, [taps * rows * columns, size]);
+  return context.emit('Gather', [flat, context.integers(order)], { axis: 0 });
+}
+
 /**
  * Kernel [kh,kw,in,out] in blocks, [out/B,in/B,kh,kw,B in,B out], or [out/B,in,kh,kw,B out] for fewer than B inputs.
  */
@@ -57,13 +72,13 @@ export function blockedFilter(context: LoweringContext, w: string, shape: Shape)
     const split = context.reshape(w, [taps, ci, co / block, block]);
     return context.reshape(context.emit('Transpose', [split], { perm: [2, 1, 0, 3] }), oihw);
   }
-  if (taps === 1) {
-    // Read as one image, the filter's output channels are what gets blocked.
-    const image = context.reshape(w, [1, 1, ci, co]);
-    return context.reshape(context.emitBlocked('ReorderInput', [image], { channels_last: 1 }), oihw);
-  }
-  const split = context.reshape(w, [taps, ci / block, block, co / block, block]);
-  return context.reshape(context.emit('Transpose', [split], { perm: [3, 1, 0, 2, 4] }), oihw);
+  // [taps, out/B, in, B out]: read as images of `taps`, the filter's output channels are what gets blocked.
+  const images = context.reshape(w, [taps, 1, ci, co]);
+  const reordered = context.emitBlocked('ReorderInput', [images], { channels_last: 1 });
+  if (taps === 1) return context.reshape(reordered, oihw);
+  const all = Array.from({ length: taps }, (_, tap) => tap);
+  const tiles = [taps, co / block, ci / block, block * block] as const;
+  return context.reshape(gatherTiles(context, reordered, tiles, all), oihw);
 }
 
 /** The blocked convolution can take this input and filter. */
