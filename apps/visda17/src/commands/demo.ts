@@ -4,6 +4,8 @@ import {
   accuracyFigure,
   contactSheetSection,
   methodTable,
+  methodTableCsv,
+  methodTableMarkdown,
   methodTableText,
   readRuns,
   svgToPng,
@@ -106,6 +108,9 @@ async function report(out: string, dirs: readonly string[], sheet: string): Prom
     await writeFile(join(out, `${metric}.svg`), svg);
     await writeFile(join(out, `${metric}.png`), svgToPng(svg));
   }
-  process.stdout.write(`\n${methodTableText(methodTable(runs))}\n`);
+  const table = methodTable(runs);
+  await writeFile(join(out, 'table.md'), methodTableMarkdown(table));
+  await writeFile(join(out, 'table.csv'), methodTableCsv(table));
+  process.stdout.write(`\n${methodTableText(table)}\n`);
   say(`\nreport: ${page}`);
 }

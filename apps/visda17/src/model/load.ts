@@ -3,13 +3,15 @@ import {
   type Backbone,
   bindHead,
   createBackbone,
+  expectedState,
   linearHead,
-  loadStateDict,
   oldHead,
   type ShapedHead,
-  type TorchStateDict,
+  type SplitState,
+  splitState,
 } from '@syn2real/backbones';
 import { type Buffers, disposeParams, type OldHead, type Params, UserError } from '@syn2real/core';
+import { checkStateDict, type StateDict, toParams } from '@syn2real/weights';
 
 /** A pretrained network as training and evaluation take it. */
 export interface Model {
@@ -26,17 +28,18 @@ export interface Model {
 /**
  * A model from a state dict: a plain pretrained checkpoint, or one of this app's with a new head `fc_new`.
  *
- * The number of classes of both heads is read off the tensors.
+ * The number of classes of both heads is read off the tensors. The caller disposes the model ({@link disposeModel});
+ * on an error no tensor is left.
  *
  * @throws UserError where the tensors are not this backbone's
  */
-export function modelFrom(backboneName: string, tensors: TorchStateDict): Model {
+export function modelFrom(backboneName: string, tensors: StateDict): Model {
   const backbone = createBackbone(backboneName);
   const width = backbone.channels.pool!;
-  const oldClasses = tensors['fc.weight']?.shape[0] ?? backbone.oldClasses;
+  const oldClasses = tensors['fc.weight']?.shape[0] || backbone.oldClasses;
   const old = oldHead(width, oldClasses);
   const head = newHeadIn(tensors, width);
-  const loaded = loadStateDict(backbone, head === undefined ? [old] : [old, head], tensors);
+  const loaded = partsFrom(tensors, backbone, head === undefined ? [old] : [old, head]);
   const oldParams = loaded.heads.fc!;
   return {
     backbone,
@@ -70,11 +73,24 @@ export function disposeModel(model: Model): void {
   for (const part of [model.params, model.buffers, model.old.params]) disposeParams(part);
 }
 
-function newHeadIn(tensors: TorchStateDict, width: number): ShapedHead | undefined {
+/** The tensors in TensorFlow.js's layout, apart by what they belong to; checked before any is made. */
+function partsFrom(tensors: StateDict, backbone: Backbone, heads: readonly ShapedHead[]): SplitState {
+  checkStateDict(expectedState(backbone, heads), tensors, { network: backbone.name });
+  const state = toParams(tensors);
+  try {
+    return splitState(backbone, heads, state);
+  } catch (error) {
+    disposeParams(state.params);
+    disposeParams(state.buffers);
+    throw error;
+  }
+}
+
+function newHeadIn(tensors: StateDict, width: number): ShapedHead | undefined {
   const linear = tensors['fc_new.weight']?.shape[0];
-  if (linear !== undefined) return linearHead(width, linear);
+  if (linear) return linearHead(width, linear);
   const hidden = tensors['fc_new.0.weight']?.shape[0];
   const classes = tensors['fc_new.2.weight']?.shape[0];
-  if (hidden === undefined || classes === undefined) return undefined;
+  if (!hidden || !classes) return undefined;
   return asgHead(width, classes, { hidden });
 }

@@ -1,12 +1,12 @@
-import type { TorchStateDict } from '@syn2real/backbones';
 import { createProgress, type Progress } from '@syn2real/trainer';
-import { loadStateDict, resolveWeights, toFloat32StateDict } from '@syn2real/weights';
+import { loadStateDict, resolveWeights, type StateDict } from '@syn2real/weights';
 
 /** Weights that were found and read. */
 export interface LoadedWeights {
   readonly file: string;
   readonly sha256: string;
-  readonly tensors: TorchStateDict;
+  /** The file's tensors, in PyTorch's layout. */
+  readonly tensors: StateDict;
 }
 
 /** Finds a file, URL or hub id, fetching and checking it where needed, and reads its tensors. */
@@ -26,5 +26,5 @@ export async function loadWeights(source: string, { offline }: { offline: boolea
   });
   bar?.stop();
   const { tensors } = await loadStateDict(path);
-  return { file: path, sha256, tensors: toFloat32StateDict(tensors) };
+  return { file: path, sha256, tensors };
 }
