@@ -22,7 +22,8 @@ export interface EvaluationOptions {
   /** Absent: the target is not measured. */
   oracle?: Oracle;
   purpose: string;
-  onBatch?: (images: number) => void;
+  /** Called after each batch: what is measured, and how far. */
+  onBatch?: (note: string) => void;
 }
 
 /** Images of the source that are measured where none are held out. */
@@ -35,10 +36,21 @@ export async function evaluateEpoch(
   { tta, batchSize, frozenRetention, oracle, purpose, onBatch }: EvaluationOptions,
 ): Promise<Pick<EpochRecord, 'source' | 'retention' | 'target'>> {
   const { model, source, split, target } = session;
-  const options = { params, batchSize, onBatch };
+  const options = { params, batchSize };
+  const counting = (what: string, total: number) => {
+    let done = 0;
+    return (images: number): void => {
+      done += images;
+      onBatch?.(`${what} ${done}/${total}`);
+    };
+  };
   const heldOut = split.heldOut.length > 0;
   const sample = heldOut ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
-  const onSource = await predictClasses(model, source.loader, sample, { ...options, tta });
+  const onSource = await predictClasses(model, source.loader, sample, {
+    ...options,
+    tta,
+    onBatch: counting('source', sample.length),
+  });
   const sourceMatrix = confusionOf(
     source.domain.classes.length,
     pick(source.domain.labels, sample),
@@ -48,8 +60,9 @@ export async function evaluateEpoch(
     source: { meanClassAccuracy: meanClassAccuracy(sourceMatrix), images: sample.length, heldOut },
   };
   if (session.retention !== undefined) {
-    const kept = await predictRetention(session, params, batchSize);
     const { labels, classes } = session.retention.domain;
+    const onRetention = counting('retention', labels.length);
+    const kept = await predictRetention(session, params, batchSize, onRetention);
     measured.retention = {
       accuracy: accuracy(confusionOf(classes.length, labels, kept)),
       agreement: shareEqual(kept, frozenRetention ?? kept),
@@ -57,9 +70,12 @@ export async function evaluateEpoch(
     };
   }
   if (oracle !== undefined) {
-    const predictions = await predictClasses(model, target.loader, listOrder(target.domain.images.length), {
+    const order = listOrder(target.domain.images.length);
+    const onTarget = counting('target', order.length);
+    const predictions = await predictClasses(model, target.loader, order, {
       ...options,
       tta,
+      onBatch: onTarget,
     });
     const matrix = oracle.score(predictions, purpose);
     measured.target = { meanClassAccuracy: meanClassAccuracy(matrix), perClass: perClassRecall(matrix) };
@@ -72,6 +88,7 @@ export async function predictRetention(
   { model, retention }: Session,
   params: Params,
   batchSize: number,
+  onBatch?: (images: number) => void,
 ): Promise<Int32Array> {
   const { domain, loader } = retention!;
   return predictClasses(model, loader, listOrder(domain.images.length), {
@@ -79,6 +96,7 @@ export async function predictRetention(
     batchSize,
     tta: 'none',
     old: true,
+    onBatch,
   });
 }
 

@@ -99,9 +99,12 @@ async function runTraining(
   const stopIfAsked = async (): Promise<void> => {
     if (stop.exitCode === undefined) return;
     await checkpoint();
+    leave(stop.exitCode);
+  };
+  const leave = (exitCode: number): never => {
     bar.stop();
     io.log(`saved after step ${state.step} in ${io.dir}; go on with --resume`);
-    throw new ExitCode(stop.exitCode);
+    throw new ExitCode(exitCode);
   };
 
   try {
@@ -182,7 +185,10 @@ async function runTraining(
       frozenRetention,
       oracle: epoch === 0 ? undefined : oracle,
       purpose: `accuracy curve, epoch ${epoch}`,
-      onBatch: () => bar.update(at, `measuring epoch ${epoch}`),
+      onBatch: (note) => {
+        bar.update(at, `measuring epoch ${epoch}: ${note}`);
+        if (stop.exitCode !== undefined) leave(stop.exitCode);
+      },
     });
     const record: EpochRecord = {
       epoch,
