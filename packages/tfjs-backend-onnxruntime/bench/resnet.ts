@@ -165,21 +165,23 @@ export interface Trainer {
 
 /** SGD with momentum and weight decay as tensor operations. */
 export function trainer(net: ResNet, rate = 1e-3, momentum = 0.9, decay = 5e-4): Trainer {
-  const buffers = new Map([...net.params].map(([name, value]) => [name, tf.keep(tf.zerosLike(value))]));
+  const buffers = new Map<string, Tensor>(
+    [...net.params].map(([name, value]) => [name, tf.keep(tf.zerosLike(value))]),
+  );
   return {
     step(images, labels) {
       const { value, grads } = tf.variableGrads(() => net.loss(images, labels), [...net.params.values()]);
       for (const [name, parameter] of net.params) {
         const old = buffers.get(name)!;
-        const [buffer, next] = tf.tidy(() => {
+        const [buffer, next] = tf.tidy((): [Tensor, Tensor] => {
           const gradient = grads[name]!.add(parameter.mul(decay));
           const made = old.mul(momentum).add(gradient.mul(rate));
           return [made, parameter.sub(made)];
         });
-        parameter.assign(next!);
-        next!.dispose();
+        parameter.assign(next);
+        next.dispose();
         old.dispose();
-        buffers.set(name, tf.keep(buffer!));
+        buffers.set(name, tf.keep(buffer));
       }
       tf.dispose(grads);
       const loss = value.dataSync()[0]!;

@@ -1,4 +1,5 @@
-import type { IrGraph, IrNode, IrValue, Op, Shape, ValueType } from './ir.js';
+import type { IrGraph, Op, Shape } from './ir.js';
+import { createPlanner, describe, nativeType, type Plan, toIr } from './plan.js';
 import type { NativeData, NativeTensor } from './runtime/binding.js';
 import type { BufferPool } from './runtime/buffer-pool.js';
 import { createLru } from './runtime/lru.js';
@@ -49,50 +50,6 @@ interface CachedProgram {
   runs: number;
 }
 
-/** What a run needs of the pending nodes, and the structure that decides whether a compiled graph fits. */
-interface Plan {
-  readonly nodes: readonly RecordedNode[];
-  readonly inputs: readonly Slot[];
-  readonly outputs: readonly Slot[];
-  readonly structure: Int32Array;
-}
-
-function createInterner(): (text: string) => number {
-  const numbers = new Map<string, number>();
-  return (text) => {
-    const known = numbers.get(text);
-    if (known !== undefined) return known;
-    numbers.set(text, numbers.size);
-    return numbers.size - 1;
-  };
-}
-
-/** JSON has no infinities; two operations must not become equal by that. */
-const keepNumbers = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-
-/** Numbers operations by their attributes; an object seen before costs one look-up. */
-function createOperationInterner(): (op: Op) => number {
-  const intern = createInterner();
-  const numbers = new WeakMap<Op, number>();
-  return (op) => {
-    const known = numbers.get(op);
-    if (known !== undefined) return known;
-    const number = intern(JSON.stringify(op, keepNumbers));
-    numbers.set(op, number);
-    return number;
-  };
-}
-
-function markNeeded(pending: readonly RecordedNode[]): void {
-  for (let i = pending.length - 1; i >= 0; i--) {
-    const node = pending[i]!;
-    node.needed ||= !node.output.disposed;
-    if (!node.needed) continue;
-    for (const input of node.inputs) if (input.node !== undefined) input.node.needed = true;
-  }
-}
-
 function hash(structure: Int32Array): string {
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;
@@ -106,17 +63,12 @@ function hash(structure: Int32Array): string {
 const equal = (a: Int32Array, b: Int32Array): boolean =>
   a.length === b.length && a.every((value, i) => value === b[i]);
 
-const nativeType = (slot: Slot): 'float32' | 'int32' | 'bool' => slot.dtype as ValueType;
-
 const toNative = (slot: Slot, data: NativeData): NativeTensor => ({
   dims: slot.shape,
   data,
   type: nativeType(slot),
   location: 'cpu',
 });
-
-const describe = ({ label, inputShapes, output }: RecordedNode): string =>
-  `${label}(${inputShapes.map((shape) => `[${shape.join()}]`).join(', ')}) -> [${output.shape.join()}]`;
 
 function failure({ nodes }: Plan, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -129,63 +81,12 @@ export function createRecorder(
   pool: BufferPool,
   compile: (graph: IrGraph) => Program,
 ): Recorder {
-  const signatureOf = createInterner();
-  const layoutOf = createInterner();
-  const operationOf = createOperationInterner();
+  const planner = createPlanner();
   const programs = createLru<string, CachedProgram>(options.maxSessions, (entry) => entry.program.release());
   /** Heavy programs that hold memory; those that ran just once are not among them. */
   const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
   const stats: RecorderStats = { runs: 0, compilations: 0, compileMs: 0, runMs: 0 };
   let pending: RecordedNode[] = [];
-
-  function plan(): Plan {
-    markNeeded(pending);
-    const nodes = pending.filter((node) => node.needed);
-    const ordinals = new Map<Slot, number>();
-    const inputs: Slot[] = [];
-    const outputs: Slot[] = [];
-    const structure: number[] = [];
-    nodes.forEach((node, i) => {
-      structure.push(node.signature);
-      for (const slot of node.inputs) {
-        let ordinal = ordinals.get(slot);
-        if (ordinal === undefined) {
-          inputs.push(slot);
-          ordinal = -2 * inputs.length;
-          ordinals.set(slot, ordinal);
-          structure.push(-1, layoutOf(`${slot.dtype}:${slot.shape.join()}`));
-        }
-        structure.push(ordinal);
-      }
-      ordinals.set(node.output, i);
-      if (!node.output.disposed) {
-        outputs.push(node.output);
-        structure.push(-3);
-      }
-    });
-    return { nodes, inputs, outputs, structure: Int32Array.from(structure) };
-  }
-
-  function toIr({ nodes, inputs, outputs }: Plan): IrGraph {
-    const values = new Map<Slot, IrValue>();
-    const value = (slot: Slot, live: boolean): IrValue => {
-      const made: IrValue = { shape: slot.shape, type: nativeType(slot), producer: undefined, live };
-      values.set(slot, made);
-      return made;
-    };
-    const irInputs = inputs.map((slot) => value(slot, !slot.disposed));
-    const irNodes = nodes.map((node): IrNode => {
-      const output = value(node.output, !node.output.disposed);
-      const operands = node.inputs.map((slot, i) => ({
-        value: values.get(slot)!,
-        shape: node.inputShapes[i]!,
-      }));
-      const made: IrNode = { op: node.op, inputs: operands, output, label: describe(node) };
-      output.producer = made;
-      return made;
-    });
-    return { inputs: irInputs, nodes: irNodes, outputs: outputs.map((slot) => values.get(slot)!) };
-  }
 
   function programFor(current: Plan): CachedProgram {
     const key = hash(current.structure);
@@ -266,7 +167,7 @@ export function createRecorder(
     if (pending.length === 0) return;
     const nodes = pending;
     const failed = nodes.find((node) => node.inputs.some((slot) => slot.error !== undefined));
-    const current = plan();
+    const current = planner.plan(pending);
     pending = [];
     let error: Error | undefined;
     try {
@@ -289,9 +190,7 @@ export function createRecorder(
       return programs.size;
     },
     record(op, inputs, inputShapes, output, label) {
-      let text = `${operationOf(op)}>${output.dtype}:${output.shape.join()}`;
-      for (const shape of inputShapes) text += `|${shape.join()}`;
-      const signature = signatureOf(text);
+      const signature = planner.signatureOf(op, inputShapes, output);
       const node: RecordedNode = { op, signature, inputs, inputShapes, output, label, needed: false };
       for (const slot of inputs) slot.pendingUses++;
       output.node = node;
