@@ -1,11 +1,11 @@
-import { asgHead, createBackbone, loadStateDict, oldHead, type TorchStateDict } from '@syn2real/backbones';
-import { createRng, tf } from '@syn2real/core';
+import { asgHead, createBackbone, oldHead, splitState } from '@syn2real/backbones';
+import { type Buffers, createRng, type Params, tf } from '@syn2real/core';
 
 /** Scores of a pretrained network's own classifier and of a new one of 12 classes. */
-export function twoHeads(name: string, stateDict: TorchStateDict, images: tf.Tensor4D) {
+export function twoHeads(name: string, state: { params: Params; buffers: Buffers }, images: tf.Tensor4D) {
   const backbone = createBackbone(name); // "resnet101"
   const fc = oldHead(backbone.channels.pool!, backbone.oldClasses);
-  const { params, buffers, heads } = loadStateDict(backbone, [fc], stateDict); // strict, by name
+  const { params, buffers, heads } = splitState(backbone, [fc], state); // strict, by name
   const head = asgHead(backbone.channels.pool!, 12);
   const trained = { ...params, ...head.init(createRng(0)) };
   const scores = tf.tidy(() => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { tf } from '@syn2real/core';
+import { toParams } from '@syn2real/weights';
 import { describe, expect, it } from 'vitest';
 import { twoHeads } from '../examples/two-heads.js';
 import { oldHead } from './heads.js';
 import { createBackbone } from './registry.js';
-import { expectedState } from './state-dict.js';
-import { hashWeight } from './testing/hash-tensor.js';
+import { hashedStateDict } from './testing/torch.js';
 
 describe('the example', () => {
   it('is the one in the README', () => {
@@ -15,10 +15,7 @@ describe('the example', () => {
 
   it('runs', () => {
     const backbone = createBackbone('resnet10-28');
-    const shapes = expectedState(backbone, [oldHead(256, 242)]);
-    const state = Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [name, hashWeight(name, shape)]),
-    );
+    const state = toParams(hashedStateDict(backbone, [oldHead(256, 242)]));
     const { scores, groups } = twoHeads('resnet10-28', state, tf.zeros([2, 28, 28, 3]));
     expect(scores.fresh.shape).toEqual([2, 12]);
     expect(scores.old.shape).toEqual([2, 242]);

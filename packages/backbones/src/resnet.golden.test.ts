@@ -12,7 +12,7 @@ import { onPlainCpu } from './testing/backend.js';
 import { hashedImages, hashedNetwork } from './testing/fixture.js';
 import { hashUniform } from './testing/hash-tensor.js';
 import { decodeFloats, expectClose, expectSummary, type Summary } from './testing/summary.js';
-import { toTorchLayout } from './torch-layout.js';
+import { torchOrder } from './testing/torch.js';
 
 interface Golden {
   network: string;
@@ -78,7 +78,7 @@ describe.each(cases)('$network on $input against torchvision', (golden) => {
       const feature = got[name]!;
       expect(feature.shape).toEqual(summary.shape);
       const data = (await feature.data()) as Float32Array;
-      expectSummary(`feature/${name}`, { shape: feature.shape, data }, summary, FORWARD);
+      await expectSummary(`feature/${name}`, { shape: feature.shape, data }, summary, FORWARD);
     }
     expectClose('pool', await got.pool!.data(), decodeFloats(golden.pool), FORWARD);
     expectClose('logits', await got.logits!.data(), golden.logits, FORWARD);
@@ -106,10 +106,10 @@ describe.each(cases)('$network on $input against torchvision', (golden) => {
     for (const [at, name] of names.entries()) {
       const shape = gradients[at]!.shape;
       const data = (await gradients[at]!.data()) as Float32Array;
-      expectSummary(`gradient/${name}`, { shape, data }, gradientsOf[name]!, GRADIENT);
+      await expectSummary(`gradient/${name}`, { shape, data }, gradientsOf[name]!, GRADIENT);
       const whole = golden.wholeGradients?.[name];
       if (whole !== undefined) {
-        expectClose(`gradient of ${name}`, toTorchLayout(data, shape), decodeFloats(whole), GRADIENT);
+        expectClose(`gradient of ${name}`, await torchOrder(data, shape), decodeFloats(whole), GRADIENT);
       }
     }
     tf.dispose(gradients);

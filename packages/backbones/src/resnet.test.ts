@@ -1,9 +1,9 @@
 import { createRng, disposeParams, isUserError, tf } from '@syn2real/core';
 import { describe, expect, it } from 'vitest';
+import { expectedState } from './expected-state.js';
 import { asgHead, oldHead } from './heads.js';
 import { backboneNames, createBackbone } from './registry.js';
 import { resnet } from './resnet.js';
-import { expectedState } from './state-dict.js';
 import { firstDifference, floats } from './testing/backend.js';
 
 const count = (shapes: readonly (readonly number[])[]) =>

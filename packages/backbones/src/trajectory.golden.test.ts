@@ -104,7 +104,7 @@ describe.each([mini, resnet18] as unknown as Golden[])('$steps steps of ASG on $
         const change = tf.tidy(() => params[name]!.sub(start[name]!));
         const wanted = golden.changes[name]!;
         const data = await floats(change);
-        expectSummary(
+        await expectSummary(
           `change/${name}`,
           { shape: change.shape, data },
           wanted,

@@ -6,12 +6,11 @@ export {
   STATE_DICT_KEYS,
 } from './load-state-dict.js';
 export { type CheckStateDictOptions, checkStateDict } from './params/check-state-dict.js';
-export { defaultLayout, type Layout, type Values } from './params/layout.js';
+export { defaultLayout, type Layout } from './params/layout.js';
 export { toTorchvisionNames } from './params/timm-names.js';
 export {
   type LayoutOptions,
   type ParamsAndBuffers,
-  toFloat32StateDict,
   toParams,
   toStateDict,
 } from './params/to-params.js';

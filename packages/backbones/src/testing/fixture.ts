@@ -1,18 +1,18 @@
 import { tf } from '@syn2real/core';
+import { toParams } from '@syn2real/weights';
 import { asgHead, oldHead } from '../heads.js';
 import { createBackbone } from '../registry.js';
-import { expectedState, loadStateDict } from '../state-dict.js';
-import { hashUniform, hashWeight } from './hash-tensor.js';
+import { splitState } from '../split-state.js';
+import { hashUniform } from './hash-tensor.js';
+import { hashedStateDict } from './torch.js';
 
 /** A backbone with both heads and the hashed weights of the goldens; its tensors belong to the caller. */
 export function hashedNetwork(name: string, oldClasses: number, classes: number) {
   const backbone = createBackbone(name);
   const old = oldHead(backbone.channels.pool!, oldClasses);
   const head = asgHead(backbone.channels.pool!, classes);
-  const state = Object.fromEntries(
-    Object.entries(expectedState(backbone, [old, head])).map(([key, shape]) => [key, hashWeight(key, shape)]),
-  );
-  const { params, buffers, heads } = loadStateDict(backbone, [old, head], state);
+  const state = toParams(hashedStateDict(backbone, [old, head]));
+  const { params, buffers, heads } = splitState(backbone, [old, head], state);
   return { backbone, old, head, params: { ...params, ...heads.fc_new! }, buffers, oldParams: heads.fc! };
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { toTorchLayout } from '../torch-layout.js';
 import { hashProjection } from './hash-tensor.js';
+import { torchOrder } from './torch.js';
 
 /** A tensor as the goldens store it. */
 export interface Summary {
@@ -22,14 +22,14 @@ export interface Values {
  * @param key what the capturing script called it
  * @param floor error that is allowed in any case, absolute
  */
-export function expectSummary(
+export async function expectSummary(
   key: string,
   { shape, data }: Values,
   golden: Summary,
   tolerance: number,
   floor = 0,
-): void {
-  const values = key.startsWith('feature/') ? data : toTorchLayout(data, shape);
+): Promise<void> {
+  const values = key.startsWith('feature/') ? data : await torchOrder(data, shape);
   const norm = normOf(values);
   const limit = tolerance * golden.norm + floor;
   expect(Math.abs(norm - golden.norm), `norm of ${key}: ${norm} for ${golden.norm}`).toBeLessThanOrEqual(

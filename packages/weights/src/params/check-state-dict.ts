@@ -15,6 +15,8 @@ const SHOWN = 3;
  * Checks that the tensors of a file are those of a network: every expected one, in its shape, and no other.
  * `num_batches_tracked` may be there or not. Shapes are PyTorch's on both sides.
  *
+ * Look before {@link toParams}: nothing is converted or allocated here.
+ *
  * @throws UserError naming the first missing and unexpected tensors and the first of another shape
  *
  * @example
@@ -64,5 +66,5 @@ function isCounter(name: string): boolean {
 
 function list(kind: string, items: readonly string[]): string {
   if (items.length === 0) return '';
-  return `${items.length} ${kind}: ${items.slice(0, SHOWN).join(', ')}${items.length > SHOWN ? ', …' : ''}`;
+  return `${items.length} ${kind} (${items.slice(0, SHOWN).join(', ')}${items.length > SHOWN ? ', …' : ''})`;
 }

@@ -1,7 +1,8 @@
 import { type Buffers, disposeParams, type Params, tf } from '@syn2real/core';
-import { fromFloat32, fromInt64, toFloat32 } from '../convert.js';
+import { checkedNumel, fromFloat32, fromInt64, toFloat32 } from '../convert.js';
+import { quote } from '../errors.js';
 import { emptyStateDict, type StateDict } from '../tensor-record.js';
-import { defaultLayout, type Layout, toTfjs, toTorch, type Values } from './layout.js';
+import { defaultLayout, type Layout, toTfjs, toTorch } from './layout.js';
 
 /** Options of {@link toParams} and {@link toStateDict}. */
 export interface LayoutOptions {
@@ -19,22 +20,11 @@ const BUFFER = /(^|\.)running_(mean|var)$/;
 const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /**
- * A state dict's values as 32-bit floats, still in PyTorch's layout, without the counters `num_batches_tracked`.
- * Float32 tensors are views of the state dict's bytes where they are aligned.
- */
-export function toFloat32StateDict(tensors: StateDict): Readonly<Record<string, Values>> {
-  const values: Record<string, Values> = Object.create(null);
-  for (const [name, record] of Object.entries(tensors)) {
-    if (!COUNTER.test(name)) values[name] = { shape: record.shape, data: toFloat32(record) };
-  }
-  return values;
-}
-
-/**
  * A PyTorch state dict as TensorFlow.js tensors under the same names: kernels `[kh, kw, in, out]`, linear weights `[in, out]`,
  * `running_mean` and `running_var` among the buffers, `num_batches_tracked` dropped. All float32.
  *
- * The caller disposes the tensors.
+ * The caller disposes the tensors; on an error none is left. Float32 values whose layout does not change may share the
+ * record's memory.
  *
  * @throws UserError when a tensor's data does not fit its shape, or its shape not its layout
  *
@@ -50,6 +40,7 @@ export function toParams(tensors: StateDict, { layouts = {} }: LayoutOptions = {
   try {
     for (const [name, record] of Object.entries(tensors)) {
       if (COUNTER.test(name)) continue;
+      checkedNumel(record, quote(name));
       const layout = layoutOf(name, record.shape, layouts);
       const values = toTfjs(name, { shape: record.shape, data: toFloat32(record) }, layout);
       const target = BUFFER.test(name) ? buffers : params;
