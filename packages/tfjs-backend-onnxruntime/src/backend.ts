@@ -4,7 +4,7 @@ import { compile } from './compile.js';
 import type { Op, Shape, ValueType } from './ir.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { createBufferPool } from './runtime/buffer-pool.js';
-import { type OnnxRuntimeOptions, type ResolvedOptions, resolveOptions } from './runtime/options.js';
+import { type OnnxRuntimeOptions, resolveOptions } from './runtime/options.js';
 import { type BackendValues, Slot } from './slot.js';
 import { tf } from './tf.js';
 
@@ -51,7 +51,7 @@ export interface EngineStats {
  */
 export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
   /** The settings in force. */
-  readonly options: Readonly<ResolvedOptions>;
+  readonly options: Readonly<Required<OnnxRuntimeOptions>>;
   private readonly recorder: Recorder;
   private readonly pool = createBufferPool(POOL_BYTES);
   private wasInGradient = false;
@@ -83,6 +83,7 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
   /**
    * Records a kernel call, or runs it at once in immediate mode.
    * @param label The kernel's name, for error messages.
+   * @internal
    */
   record(label: string, op: Op, inputs: readonly TensorInfo[], shape: Shape, dtype: ValueType): TensorInfo {
     const output = new Slot(shape, dtype, undefined, this.finish);
