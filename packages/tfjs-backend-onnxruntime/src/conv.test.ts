@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { expectLikeCpu, generator, randomTensor } from './testing/compare.js';
+import { OnnxRuntimeBackend } from './index.js';
+import { expectLikeCpu, generator, randomTensor, relativeError, valuesOn } from './testing/compare.js';
 import { tf } from './testing/tf.js';
 
 type Pad = 'same' | 'valid' | number | [[0, 0], [number, number], [number, number], [0, 0]];
@@ -164,5 +165,29 @@ describe('patterns of a residual network', () => {
     };
     expectLikeCpu(run);
     expect(tf.getBackend()).toBeDefined();
+  });
+});
+
+describe('without the blocked layout', () => {
+  it('convolutions and pooling are the same', () => {
+    tf.registerBackend('unblocked', () => new OnnxRuntimeBackend({ blockedLayout: false }));
+    tf.copyRegisteredKernels('onnxruntime', 'unblocked');
+    for (const c of CASES) {
+      const compute = () => {
+        const { x, w } = operands(c);
+        const f = (a: Tensor, b: Tensor) => tf.conv2d(a as Tensor4D, b as Tensor4D, c.strides, c.pad);
+        const y = f(x, w);
+        return [
+          y,
+          tf.maxPool(y as Tensor4D, 1, 1, 'valid'),
+          ...tf.grads(f)([x, w], randomTensor(y.shape, 3)),
+        ];
+      };
+      const actual = valuesOn('unblocked', compute);
+      valuesOn('onnxruntime', compute).forEach((expected, i) => {
+        expect(relativeError(actual[i]!.values, expected.values)).toBeLessThan(1e-5);
+      });
+    }
+    tf.removeBackend('unblocked');
   });
 });
