@@ -1,6 +1,6 @@
 import type { ConfusionMatrix } from '../domain.js';
 
-/** A confusion matrix of zeros. */
+/** A confusion matrix of zeros, `classes` × `classes`. @throws RangeError where there is no class */
 export function emptyConfusion(classes: number): ConfusionMatrix {
   if (!Number.isInteger(classes) || classes < 1) {
     throw new RangeError(`A confusion matrix has at least one class; got ${classes}.`);
@@ -13,7 +13,16 @@ export function emptyConfusion(classes: number): ConfusionMatrix {
  *
  * Pairs whose truth is `ignoreIndex` are left out, whatever was predicted there.
  *
- * @param ignoreIndex truth that counts for nothing. Default 255.
+ * @param truth class indices
+ * @param predicted class indices, as many
+ * @param options ignoreIndex: truth that counts for nothing. Default 255
+ * @returns a new matrix
+ * @example
+ * ```ts
+ * let matrix = emptyConfusion(12);
+ * for (const { labels, predictions } of batches) matrix = addToConfusion(matrix, labels, predictions);
+ * console.log(meanClassAccuracy(matrix));
+ * ```
  * @throws RangeError where a truth or prediction is outside 0…classes−1; Error where the lengths differ
  */
 export function addToConfusion(
@@ -43,7 +52,7 @@ function inRange(index: number, classes: number): boolean {
   return Number.isInteger(index) && index >= 0 && index < classes;
 }
 
-/** Recall per class: right predictions / samples of the class; 0 for a class without samples. */
+/** Recall per class, TP / (TP + FN), as fractions 0…1; 0 for a class without samples. */
 export function perClassRecall(matrix: ConfusionMatrix): number[] {
   return Array.from({ length: matrix.classes }, (_, c) => {
     const total = rowSum(matrix, c);
@@ -54,7 +63,9 @@ export function perClassRecall(matrix: ConfusionMatrix): number[] {
 /**
  * Mean of the per-class recalls: the number that VisDA-17 reports.
  *
- * Classes without samples count 0, as in the organisers' script.
+ * (1/K) Σ_k TP_k / (TP_k + FN_k), a fraction 0…1. Classes without samples count 0, as in the organisers' script.
+ *
+ * @see VisDA-2017's evaluation script
  */
 export function meanClassAccuracy(matrix: ConfusionMatrix): number {
   return mean(perClassRecall(matrix));
@@ -71,7 +82,11 @@ export function accuracy(matrix: ConfusionMatrix): number {
   return right / total;
 }
 
-/** Intersection over union per class, TP / (TP + FP + FN); NaN for a class neither present nor predicted. */
+/**
+ * Intersection over union per class, TP / (TP + FP + FN); NaN for a class neither present nor predicted.
+ *
+ * @see Cityscapes' pixel-level evaluation
+ */
 export function perClassIou(matrix: ConfusionMatrix): number[] {
   return Array.from({ length: matrix.classes }, (_, c) => {
     let column = 0;

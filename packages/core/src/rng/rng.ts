@@ -34,7 +34,12 @@ export interface Rng {
   state(): RngState;
 }
 
-/** A stream from a seed: an integer in 0…2^53−1. */
+/**
+ * A stream from a seed, an integer in 0…2^53−1; the same seed gives the same numbers on every machine.
+ *
+ * @throws RangeError where the seed is not such an integer
+ * @see Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011), for Threefry-2x32
+ */
 export function createRng(seed: number): Rng {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`The seed of a random stream is an integer in 0…2^53-1; got ${seed}.`);
@@ -42,7 +47,7 @@ export function createRng(seed: number): Rng {
   return restoreRng({ key: [seed >>> 0, Math.floor(seed / 2 ** 32)], counter: 0 });
 }
 
-/** The stream whose {@link Rng.state | state} was saved. */
+/** The stream whose {@link Rng.state | state} was saved, going on with the number that came next. */
 export function restoreRng(saved: RngState): Rng {
   const key = saved.key;
   let counter = saved.counter;
