@@ -102,6 +102,26 @@ describe('train', () => {
     }
   });
 
+  it.each([
+    ['naive', 0],
+    ['lwf', undefined],
+    ['feature-distillation', 0],
+    ['road', 0],
+    ['l2', 0],
+    ['l2-sp', undefined],
+  ] as const)('trains with --method %s', async (method, atStart) => {
+    const out = join(fixture.root, method);
+    expect((await run(...shortTraining(fixture, out), '--method', method, '--epochs', '1')).code).toBe(0);
+    const losses = lines(join(out, 'log.jsonl'))
+      .filter(({ kind }) => kind === 'step')
+      .map(({ regularizer }) => regularizer as number);
+    expect(losses).toHaveLength(2);
+    if (atStart === undefined) expect(losses[0]).toBeGreaterThan(0);
+    else expect(losses[0]).toBe(atStart);
+    if (method === 'naive') expect(losses[1]).toBe(0);
+    else expect(losses[1]).toBeGreaterThan(0);
+  });
+
   it('selects by held-out source images and keeps that epoch', async () => {
     const out = join(fixture.root, 'selected');
     await run(...shortTraining(fixture, out), '--selection', 'source-held-out', '--epochs', '3');

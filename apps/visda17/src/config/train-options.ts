@@ -60,13 +60,21 @@ export const recipeOptions = {
     z.enum(['warmup-poly-floor', 'constant']).default('warmup-poly-floor'),
   ),
   warmup: option('--warmup <n>', 'iterations of warm-up', count(0).default(100)),
-  lambda: option('--lambda <x>', 'weight of the proxy guidance', atLeastZero().default(0.1)),
+  lambda: option(
+    '--lambda <x>',
+    "weight of the method's regularizer (default: its own; 0.1 for proxy-guidance)",
+    atLeastZero().optional(),
+  ),
   guidance: option(
     '--guidance <form>',
     'kl (as released) or cross-entropy (eq. 4); same gradient',
     z.enum(['kl', 'cross-entropy']).default('kl'),
   ),
-  temperature: option('--temperature <x>', 'temperature of the proxy guidance', positive().default(1)),
+  temperature: option(
+    '--temperature <x>',
+    'temperature of proxy-guidance (default: 1) or lwf (default: 2)',
+    positive().optional(),
+  ),
   trainBlocks: option(
     '--train-blocks <groups>',
     'comma-separated groups to train (conv1,bn1,layer1,…,classifier), or all',

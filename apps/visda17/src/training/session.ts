@@ -3,6 +3,7 @@ import {
   createRng,
   fixedSgd,
   type GroupRates,
+  type ParameterRegularizer,
   type Params,
   type Rng,
   type Schedule,
@@ -56,6 +57,8 @@ export interface Session {
   readonly model: Model;
   /** What is trained at the start: the backbone's tensors and the new head's, the student's own. */
   readonly initial: Params;
+  /** What the parameter regularizers start from, by their names. */
+  readonly regularizers: Readonly<Record<string, Params>>;
   readonly parts: StepParts<LabelledBatch>;
   readonly teacher: Teacher;
   /** Base learning rate by group; 0: frozen. */
@@ -101,6 +104,7 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
     weights,
     model,
     initial: studentParams(model, rng.split('init')),
+    regularizers: await prepared(method.parameterRegularizers ?? [], model.params),
     parts: {
       network: model.backbone,
       buffers: model.buffers,
@@ -108,7 +112,8 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
       optimizer,
       groupOf,
       trained: trainedGroups(base),
-      functionRegularizers: method.regularizers,
+      functionRegularizers: method.functionRegularizers ?? [],
+      parameterRegularizers: method.parameterRegularizers ?? [],
       oldHead: model.old.apply,
     },
     teacher: {
@@ -116,12 +121,22 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
       params: model.params,
       buffers: model.buffers,
       oldHead: model.old.apply,
-      regularizers: method.regularizers,
+      regularizers: method.functionRegularizers ?? [],
     },
     base,
     schedule: recipe.schedule === 'constant' ? constant : warmupPolyFloor({ warmup: recipe.warmup }),
     close: () => pool.close(),
   };
+}
+
+/** Each regularizer's state before training, anchored at the pretrained backbone. */
+async function prepared(
+  regularizers: readonly ParameterRegularizer[],
+  anchor: Params,
+): Promise<Record<string, Params>> {
+  const states: Record<string, Params> = {};
+  for (const regularizer of regularizers) states[regularizer.name] = await regularizer.prepare(anchor);
+  return states;
 }
 
 /** A loader with the backbone's own transform. */

@@ -71,7 +71,7 @@ async function runTraining(
   const { split, source, rng, parts, schedule, base } = session;
   const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
   const total = perEpoch * recipe.epochs;
-  let state: TrainState = folder.saved?.state ?? initTrainState(parts, session.initial);
+  let state: TrainState = folder.saved?.state ?? initTrainState(parts, session.initial, session.regularizers);
   let progress: Progress = folder.saved?.progress ?? noProgress();
   const before = progress.seconds;
   const elapsed = (): number => before + (Date.now() - began) / 1000;
