@@ -52,7 +52,8 @@ export interface Session {
   /** Whether the target split has labels that an oracle can read. */
   readonly targetHasTruth: boolean;
   readonly retention?: Loaded<SourceDomain>;
-  readonly weights: LoadedWeights;
+  /** The file that the weights came from. */
+  readonly weights: Pick<LoadedWeights, 'file' | 'sha256'>;
   /** The frozen network; its `params` are the teacher's. */
   readonly model: Model;
   /** What is trained at the start: the backbone's tensors and the new head's, the student's own. */
@@ -101,7 +102,7 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
     target: load(targetDomain, settings.cacheMb / 2),
     targetHasTruth: await hasTruth(recipe.data, 'validation'),
     ...(retentionDomain === undefined ? {} : { retention: load(retentionDomain, settings.cacheMb / 8) }),
-    weights,
+    weights: { file: weights.file, sha256: weights.sha256 },
     model,
     initial: studentParams(model, rng.split('init')),
     regularizers: await prepared(method.parameterRegularizers ?? [], model.params),

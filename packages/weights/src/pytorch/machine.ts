@@ -6,14 +6,14 @@ import { describe, type Pickled } from './values.js';
 export interface PickleLimits {
   /** Longest pickle, in bytes. Default 32 MiB. */
   readonly maxPickleBytes: number;
-  /** Most instructions, and values copied by them. Default 1,000,000; a ResNet-101's state dict takes about 40,000. */
+  /** Most instructions, and values copied by them. Default 500,000; a ResNet-101's state dict takes about 40,000. */
   readonly maxPickleOps: number;
 }
 
 /** The default {@link PickleLimits}. */
 export const DEFAULT_PICKLE_LIMITS: PickleLimits = {
   maxPickleBytes: 32 * 1024 * 1024,
-  maxPickleOps: 1_000_000,
+  maxPickleOps: 500_000,
 };
 
 /** The state of an unpickling in progress. */
