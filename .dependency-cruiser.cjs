@@ -3,7 +3,12 @@ const pure = '^packages/(core|backbones|regularizers|l2o|self-training)/src';
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'packages-never-import-apps', severity: 'error', from: { path: '^packages' }, to: { path: '^apps' } },
+    {
+      name: 'packages-never-import-apps',
+      severity: 'error',
+      from: { path: '^packages' },
+      to: { path: '^apps' },
+    },
     {
       name: 'core-imports-no-other-package',
       severity: 'error',
@@ -31,7 +36,15 @@ module.exports = {
     {
       name: 'one-module-imports-tensorflow',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: ['^packages/core/src/tf\\.ts$', '^packages/tfjs-backend-onnxruntime/', '^packages/[^/]+/examples/', '\\.test\\.ts$'] },
+      from: {
+        path: '^(packages|apps)/',
+        pathNot: [
+          '^packages/core/src/tf\\.ts$',
+          '^packages/tfjs-backend-onnxruntime/',
+          '^packages/[^/]+/examples/',
+          '\\.test\\.ts$',
+        ],
+      },
       to: { path: 'node_modules/@tensorflow/tfjs(-core)?/' },
     },
   ],
