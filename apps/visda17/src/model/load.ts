@@ -68,11 +68,6 @@ export function headOf(model: Model, weights: string): ShapedHead {
   return model.head;
 }
 
-/** Disposes every tensor of the model. */
-export function disposeModel(model: Model): void {
-  for (const part of [model.params, model.buffers, model.old.params]) disposeParams(part);
-}
-
 /** The tensors in TensorFlow.js's layout, apart by what they belong to; checked before any is made. */
 function partsFrom(tensors: StateDict, backbone: Backbone, heads: readonly ShapedHead[]): SplitState {
   checkStateDict(expectedState(backbone, heads), tensors, { network: backbone.name });
