@@ -11,6 +11,7 @@ import {
   svgToPng,
   writeReport,
 } from '@syn2real/report';
+import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { option } from '../config/option.js';
@@ -18,6 +19,7 @@ import { addOptions, parseOptions } from '../config/parse.js';
 import { runOptions } from '../config/train-options.js';
 import { runTrial } from '../demo/run-trial.js';
 import { demoTrials } from '../demo/trials.js';
+import { ExitCode } from '../exit-code.js';
 import { say } from './network.js';
 import { prepare } from './prepare.js';
 
@@ -71,9 +73,15 @@ async function demo({ out, epochs, source, target, seeds, warmup }: Demo): Promi
     if (!logged.has(line)) say(line);
     logged.add(line);
   };
-  for (const [at, trial] of trials.entries()) {
-    const result = await runTrial(trial, out, settings, log);
-    say(`${at + 1}/${trials.length} ${trial.label}, seed ${trial.recipe.seed}: ${result}`);
+  const stop = interruption();
+  try {
+    for (const [at, trial] of trials.entries()) {
+      const result = await runTrial(trial, out, settings, { log, stop });
+      say(`${at + 1}/${trials.length} ${trial.label}, seed ${trial.recipe.seed}: ${result}`);
+      if (stop.exitCode !== undefined) throw new ExitCode(stop.exitCode);
+    }
+  } finally {
+    stop.dispose();
   }
   await report(
     out,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { addOptions, parseOptions } from '../config/parse.js';
 import { recipeOptions, runOptions } from '../config/train-options.js';
@@ -16,8 +17,13 @@ export function trainCommand(): Command {
     const recipe = parseOptions(recipeOptions, given);
     const dir = both.out ?? join('runs', `${recipe.method}-${recipe.seed}`);
     const label = both.label ?? recipe.method;
-    const summary = await train(recipe, both, { dir, label, log: say, stream: process.stderr });
-    say(`done: ${join(dir, 'summary.json')}`);
-    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    const stop = interruption();
+    try {
+      const summary = await train(recipe, both, { dir, label, log: say, stream: process.stderr, stop });
+      say(`done: ${join(dir, 'summary.json')}`);
+      process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    } finally {
+      stop.dispose();
+    }
   });
 }

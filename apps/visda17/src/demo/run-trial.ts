@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { asJson, diffJson, openRun, readSummary } from '@syn2real/trainer';
 import type { RunSettings } from '../config/train-options.js';
-import { train } from '../training/train.js';
+import { type TrainIo, train } from '../training/train.js';
 import type { Trial } from './trials.js';
 
 /** Trains a trial in its folder: one that is complete is used as it is, one that was stopped goes on. */
@@ -11,7 +11,7 @@ export async function runTrial(
   { label, name, recipe }: Trial,
   out: string,
   settings: RunSettings,
-  log: (line: string) => void,
+  io: Pick<TrainIo, 'log' | 'stop'>,
 ): Promise<'trained' | 'reused'> {
   const dir = join(out, name);
   const there = existsSync(join(dir, 'config.json'));
@@ -28,6 +28,6 @@ export async function runTrial(
     }
     if (readSummary(run) !== undefined) return 'reused';
   }
-  await train(recipe, { ...settings, resume: there }, { dir, label, log, stream: process.stderr });
+  await train(recipe, { ...settings, resume: there }, { dir, label, stream: process.stderr, ...io });
   return 'trained';
 }

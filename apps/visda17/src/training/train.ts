@@ -8,7 +8,6 @@ import {
   groupRates,
   type Interruption,
   initTrainState,
-  interruption,
   type StepLosses,
   selectBackend,
   selectEpoch,
@@ -35,6 +34,8 @@ export interface TrainIo {
   label: string;
   log: (line: string) => void;
   stream: NodeJS.WriteStream;
+  /** Whether the user has asked to stop; the caller's. */
+  stop: Interruption;
 }
 
 /**
@@ -45,16 +46,14 @@ export interface TrainIo {
 export async function train(recipe: Recipe, settings: RunSettings, io: TrainIo): Promise<Summary> {
   const backend = await selectBackend(settings.backend, { log: io.log });
   const session = await openSession(recipe, settings);
-  const stop = interruption();
   try {
     const folder = await openFolder(io.dir, recipe, settings, session, backend, io.log);
     try {
-      return await runTraining(recipe, settings, io, session, folder, stop);
+      return await runTraining(recipe, settings, io, session, folder);
     } finally {
       folder.journal.close();
     }
   } finally {
-    stop.dispose();
     await session.close();
   }
 }
@@ -65,8 +64,8 @@ async function runTraining(
   io: TrainIo,
   session: Session,
   folder: OpenFolder,
-  stop: Interruption,
 ): Promise<Summary> {
+  const { stop } = io;
   const began = Date.now();
   const { split, source, rng, parts, schedule, base } = session;
   const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
