@@ -60,6 +60,7 @@ describe('train', () => {
     expect(log.filter(({ kind }) => kind === 'epoch').map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
     const before = log.find(({ kind, epoch }) => kind === 'epoch' && epoch === 0);
     expect(before).toMatchObject({ retention: { agreement: 1 } });
+    expect(before).not.toHaveProperty('source');
     expect(before).not.toHaveProperty('target');
   });
 

@@ -19,6 +19,8 @@ export interface EvaluationOptions {
   batchSize: number;
   /** Of the frozen network on the retention images; computed once. */
   frozenRetention?: Int32Array;
+  /** The new classifier is not measured: before training it is random. Default false. */
+  oldTaskOnly?: boolean;
   /** Absent: the target is not measured. */
   oracle?: Oracle;
   purpose: string;
@@ -33,7 +35,7 @@ const SOURCE_SAMPLE = 1000;
 export async function evaluateEpoch(
   session: Session,
   params: Params,
-  { tta, batchSize, frozenRetention, oracle, purpose, onBatch }: EvaluationOptions,
+  { tta, batchSize, frozenRetention, oldTaskOnly = false, oracle, purpose, onBatch }: EvaluationOptions,
 ): Promise<Pick<EpochRecord, 'source' | 'retention' | 'target'>> {
   const { model, source, split, target } = session;
   const options = { params, batchSize };
@@ -44,21 +46,20 @@ export async function evaluateEpoch(
       onBatch?.(`${what} ${done}/${total}`);
     };
   };
-  const heldOut = split.heldOut.length > 0;
-  const sample = heldOut ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
-  const onSource = await predictClasses(model, source.loader, sample, {
-    ...options,
-    tta,
-    onBatch: counting('source', sample.length),
-  });
-  const sourceMatrix = confusionOf(
-    source.domain.classes.length,
-    pick(source.domain.labels, sample),
-    onSource,
-  );
-  const measured: Pick<EpochRecord, 'source' | 'retention' | 'target'> = {
-    source: { meanClassAccuracy: meanClassAccuracy(sourceMatrix), images: sample.length, heldOut },
-  };
+  const measured: Pick<EpochRecord, 'source' | 'retention' | 'target'> = {};
+  if (!oldTaskOnly) {
+    const heldOut = split.heldOut.length > 0;
+    const sample = heldOut ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
+    const { classes, labels } = source.domain;
+    const onSource = counting('source', sample.length);
+    const predictions = await predictClasses(model, source.loader, sample, {
+      ...options,
+      tta,
+      onBatch: onSource,
+    });
+    const matrix = confusionOf(classes.length, pick(labels, sample), predictions);
+    measured.source = { meanClassAccuracy: meanClassAccuracy(matrix), images: sample.length, heldOut };
+  }
   if (session.retention !== undefined) {
     const { labels, classes } = session.retention.domain;
     const onRetention = counting('retention', labels.length);
@@ -69,7 +70,7 @@ export async function evaluateEpoch(
       images: labels.length,
     };
   }
-  if (oracle !== undefined) {
+  if (oracle !== undefined && !oldTaskOnly) {
     const order = listOrder(target.domain.images.length);
     const onTarget = counting('target', order.length);
     const predictions = await predictClasses(model, target.loader, order, {

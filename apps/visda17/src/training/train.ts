@@ -182,7 +182,8 @@ async function runTraining(
       tta: recipe.tta,
       batchSize: settings.evalBatchSize,
       frozenRetention,
-      oracle: epoch === 0 ? undefined : oracle,
+      oldTaskOnly: epoch === 0,
+      oracle,
       purpose: `accuracy curve, epoch ${epoch}`,
       onBatch: (note) => {
         bar.update(at, `measuring epoch ${epoch}: ${note}`);
