@@ -70,6 +70,12 @@ describe('options', () => {
     );
   });
 
+  it('a selection that needs held-out images without any, and all held out', async () => {
+    const needs = await refused([...training(), '--selection', 'source-held-out', '--source-held-out', '0']);
+    expect(needs).toContain('pass --source-held-out');
+    expect(await refused([...training(), '--source-held-out', '1'])).toContain('left to train on');
+  });
+
   it('--help names every option with its default', async () => {
     const { code, out } = await run('train', '--help');
     expect(code).toBe(0);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tf } from '@syn2real/core';
 import { loadStateDict } from '@syn2real/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './testing/capture.js';
@@ -121,6 +122,15 @@ describe('train', () => {
     else expect(losses[0]).toBe(atStart);
     if (method === 'naive') expect(losses[1]).toBe(0);
     else expect(losses[1]).toBeGreaterThan(0);
+  });
+
+  it.each(['proxy-guidance', 'l2'])('leaves no tensor behind (%s)', async (method) => {
+    const before = tf.memory().numTensors;
+    const out = join(fixture.root, `tensors-${method}`);
+    await run(...shortTraining(fixture, out), '--method', method, '--epochs', '1');
+    expect(tf.memory().numTensors).toBe(before);
+    await run(...shortTraining(fixture, out), '--method', method, '--epochs', '1', '--resume');
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('selects by held-out source images and keeps that epoch', async () => {

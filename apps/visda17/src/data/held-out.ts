@@ -7,8 +7,7 @@ export interface SourceSplit {
 }
 
 /**
- * Keeps a share of the source's images out of training, drawn from `rng`; at least one stays on each side
- * unless the share is 0 or 1.
+ * Keeps a share of the source's images out of training, drawn from `rng` and rounded to whole images.
  */
 export function splitSource(source: SourceDomain, share: number, rng: Rng): SourceSplit {
   const count = source.images.length;

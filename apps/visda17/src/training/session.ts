@@ -1,6 +1,7 @@
 import {
   constant,
   createRng,
+  disposeParams,
   fixedSgd,
   type GroupRates,
   type ParameterRegularizer,
@@ -65,6 +66,7 @@ export interface Session {
   /** Base learning rate by group; 0: frozen. */
   readonly base: GroupRates;
   readonly schedule: Schedule;
+  /** Ends the threads and disposes every tensor that the session owns. */
   close(): Promise<void>;
 }
 
@@ -87,6 +89,11 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
   const sgdOptions = { momentum: recipe.momentum, weightDecay: recipe.weightDecay };
   const optimizer = recipe.optimizer === 'sgd' ? sgd(groupOf, sgdOptions) : fixedSgd(groupOf, sgdOptions);
 
+  const split = splitSource(sourceDomain, recipe.sourceHeldOut, rng.split('held-out'));
+  checkSplit(recipe, split);
+  const initial = studentParams(model, rng.split('init'));
+  const regularizers = await prepared(method.parameterRegularizers ?? [], model.params);
+
   const pool = createDecodePool({ workers: settings.workers });
   const load = <Domain extends SourceDomain | TargetDomain>(
     domain: Domain,
@@ -98,14 +105,14 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
   return {
     rng,
     source: load(sourceDomain, settings.cacheMb / 2),
-    split: splitSource(sourceDomain, recipe.sourceHeldOut, rng.split('held-out')),
+    split,
     target: load(targetDomain, settings.cacheMb / 2),
     targetHasTruth: await hasTruth(recipe.data, 'validation'),
     ...(retentionDomain === undefined ? {} : { retention: load(retentionDomain, settings.cacheMb / 8) }),
     weights: { file: weights.file, sha256: weights.sha256 },
     model,
-    initial: studentParams(model, rng.split('init')),
-    regularizers: await prepared(method.parameterRegularizers ?? [], model.params),
+    initial,
+    regularizers,
     parts: {
       network: model.backbone,
       buffers: model.buffers,
@@ -126,7 +133,18 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
     },
     base,
     schedule: recipe.schedule === 'constant' ? constant : warmupPolyFloor({ warmup: recipe.warmup }),
-    close: () => pool.close(),
+    close: async () => {
+      for (const owned of [
+        model.params,
+        model.buffers,
+        model.old.params,
+        initial,
+        ...Object.values(regularizers),
+      ]) {
+        disposeParams(owned);
+      }
+      await pool.close();
+    },
   };
 }
 
@@ -193,6 +211,22 @@ function baseRates(
     what: 'no group of the network is trained',
     got: `--train-blocks ${trainBlocks} with --backbone-factor ${backboneFactor}`,
     fix: 'train at least the classifier',
+  });
+}
+
+function checkSplit({ selection, sourceHeldOut }: Recipe, { train, heldOut }: SourceSplit): void {
+  if (train.length === 0) {
+    throw new UserError({
+      what: 'no source image is left to train on',
+      got: `--source-held-out ${sourceHeldOut} of ${heldOut.length} images`,
+      fix: 'hold fewer out',
+    });
+  }
+  if (selection !== 'source-held-out' || heldOut.length > 0) return;
+  throw new UserError({
+    what: '--selection source-held-out needs source images that are held out',
+    got: `--source-held-out ${sourceHeldOut}, which keeps none of ${train.length} images`,
+    fix: 'pass --source-held-out 0.05, or --selection last',
   });
 }
 
