@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '@syn2real/core';
 
 /** The part of `node:fs` that runs are written with; an argument, so that faults can be tried. */
@@ -62,6 +62,17 @@ export function discard(files: FileSystem, path: string): void {
     files.rmSync(path, { recursive: true, force: true });
   } catch {
     // the next opening of the run tries again
+  }
+}
+
+/** Removes what a kill left of files that were being written into `folder` beside their place. */
+export function sweepUnfinished(files: FileSystem, folder: string): void {
+  try {
+    for (const name of files.readdirSync(folder)) {
+      if (name.endsWith('.tmp')) files.rmSync(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    throw diskError(error, folder);
   }
 }
 

@@ -110,6 +110,16 @@ describe('a journal', () => {
     expect(steps(run)).toEqual([1, 2]);
   });
 
+  it('removes what a kill left of files that were being written, and nothing else', async () => {
+    const run = someRun();
+    const before = readdirSync(run.dir).sort();
+    writeFileSync(join(run.dir, 'summary.json.4711.tmp'), '{"half');
+    writeFileSync(join(run.dir, '.model.safetensors.0b7a.tmp'), 'half');
+    writeFileSync(join(run.dir, 'notes.txt'), 'mine');
+    openJournal(run, undefined, { events: false }).close();
+    expect(readdirSync(run.dir).sort()).toEqual([...before, 'log.jsonl', 'notes.txt'].sort());
+  });
+
   it('keeps the whole lines of a log that someone shortened', async () => {
     const run = someRun();
     const { journal } = await resume(run);

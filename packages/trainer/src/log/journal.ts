@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { rewindCheckpoints } from '../checkpoint/list.js';
 import type { LoadedCheckpoint } from '../checkpoint/load.js';
 import { type AppendFile, openAppendFile } from '../files/append-file.js';
-import { diskError } from '../files/file-system.js';
+import { diskError, sweepUnfinished } from '../files/file-system.js';
 import type { JsonObject, JsonValue } from '../files/json.js';
 import { listFolder, type Run } from '../run/run.js';
 import { readFrames, scalarEvent, versionEvent } from './events.js';
@@ -34,7 +34,7 @@ export interface JournalOptions {
 
 /**
  * Opens a run's journal where a checkpoint left it: what was written after it is cut off, checkpoints of later steps
- * and half-written ones are removed, so that the run goes on as if it had never been stopped.
+ * and half-written files are removed, so that the run goes on as if it had never been stopped.
  *
  * @param from what {@link loadCheckpoint} gave; undefined begins the run anew
  * @throws UserError where the disk refuses
@@ -49,6 +49,7 @@ export function openJournal(
   from: LoadedCheckpoint | undefined,
   { now = Date.now, events = true }: JournalOptions = {},
 ): Journal {
+  sweepUnfinished(run.files, run.dir);
   rewindCheckpoints(run, from?.step ?? -1);
   const log = openLog(run, from);
   const board = events ? openEvents(run, from, now) : undefined;
