@@ -17,6 +17,8 @@ export interface CheckpointManifest {
   readonly files: Readonly<Record<string, CheckpointFile>>;
   /** Length of each growing file of the run at that moment, by its name in the run's folder. */
   readonly journal: Readonly<Record<string, number>>;
+  /** Steps of the checkpoints that stay beside it, itself included: a kill may come before the others are removed. */
+  readonly kept: readonly number[];
   /** What the caller saved besides tensors. */
   readonly state: JsonObject;
 }

@@ -25,10 +25,12 @@ export function removeCheckpoint(files: FileSystem, parent: string, step: number
   }
 }
 
-/** Removes the checkpoints after `step`, and folders that a kill left half-written. */
-export function rewindCheckpoints(run: Run, step: number): void {
+/** Removes the checkpoints that are not to be kept, and folders that a kill left half-written. */
+export function rewindCheckpoints(run: Run, kept: readonly number[]): void {
   const parent = join(run.dir, CHECKPOINTS);
-  for (const later of listCheckpoints(run)) if (later > step) removeCheckpoint(run.files, parent, later);
+  for (const step of listCheckpoints(run)) {
+    if (!kept.includes(step)) removeCheckpoint(run.files, parent, step);
+  }
   for (const name of listFolder(run.files, parent)) {
     if (name.startsWith(TEMPORARY)) run.files.rmSync(join(parent, name), { recursive: true, force: true });
   }

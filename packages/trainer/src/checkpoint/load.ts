@@ -16,6 +16,8 @@ export interface LoadedCheckpoint {
   readonly state: JsonObject;
   /** Lengths to which the run's journal is cut back. */
   readonly journal: Readonly<Record<string, number>>;
+  /** Steps of the checkpoints that stay beside it; others are removed when the run goes on from here. */
+  readonly kept: readonly number[];
   /** Newer checkpoints that were passed over because they are damaged, one message each. */
   readonly damaged: readonly string[];
 }
@@ -115,7 +117,7 @@ function loadFolder(run: Run, step: number, wanted: readonly string[] | undefine
   for (const { group, content, tensors } of contents) {
     groups[group] = toTensors(parseSafetensors(content).tensors, tensors);
   }
-  return { step, groups, state: manifest.state, journal: manifest.journal };
+  return { step, groups, state: manifest.state, journal: manifest.journal, kept: manifest.kept };
 }
 
 function readManifest(run: Run, folder: string, step: number): CheckpointManifest {

@@ -53,6 +53,7 @@ export async function saveCheckpoint(
   const parent = join(run.dir, CHECKPOINTS);
   const folder = join(parent, String(step));
   const beside = join(parent, `${TEMPORARY}${step}.${process.pid}`);
+  let kept: number[];
   try {
     files.rmSync(beside, { recursive: true, force: true });
     files.mkdirSync(beside, { recursive: true });
@@ -64,11 +65,13 @@ export async function saveCheckpoint(
       listed[`${group}${TENSORS}`] = writeListed(files, beside, `${group}${TENSORS}`, records);
     }
     journal?.sync();
+    kept = stepsKept(listCheckpoints(run), step, keepLast, keep);
     const manifest: CheckpointManifest = {
       format: FORMAT,
       step,
       files: listed,
       journal: journal?.lengths() ?? {},
+      kept,
       state,
     };
     writeDurably(files, join(beside, STATE), new TextEncoder().encode(sealed(manifest)));
@@ -80,11 +83,19 @@ export async function saveCheckpoint(
     discard(files, beside);
     throw diskError(error, folder);
   }
-  const steps = listCheckpoints(run);
-  for (const old of steps.slice(0, -keepLast)) {
-    if (old !== step && !keep.includes(old)) removeCheckpoint(files, parent, old);
-  }
+  for (const old of listCheckpoints(run)) if (!kept.includes(old)) removeCheckpoint(files, parent, old);
   return folder;
+}
+
+/** The newest `keepLast` of the checkpoints with this one, this one, and those that are to be kept. */
+function stepsKept(
+  there: readonly number[],
+  step: number,
+  keepLast: number,
+  keep: readonly number[],
+): number[] {
+  const steps = [...new Set([...there, step])].sort((a, b) => a - b);
+  return steps.filter((at, i) => i >= steps.length - keepLast || at === step || keep.includes(at));
 }
 
 function writeListed(files: FileSystem, folder: string, name: string, records: StateDict): CheckpointFile {

@@ -50,7 +50,7 @@ export function openJournal(
   { now = Date.now, events = true }: JournalOptions = {},
 ): Journal {
   sweepUnfinished(run.files, run.dir);
-  rewindCheckpoints(run, from?.step ?? -1);
+  rewindCheckpoints(run, from?.kept ?? []);
   const log = openLog(run, from);
   const board = events ? openEvents(run, from, now) : undefined;
   const files: readonly AppendFile[] = board === undefined ? [log] : [log, board];
