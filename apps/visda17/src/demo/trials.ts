@@ -47,27 +47,11 @@ function recipeFor(
   { backboneRate, lambda }: MinibenchMethod,
   given: Omit<TrialsOptions, 'seeds'> & { seed: number; method: Recipe['method'] },
 ): Recipe {
-  const {
-    backbone,
-    head,
-    optimizer,
-    schedule,
-    momentum,
-    weightDecay,
-    batchSize,
-    headRate,
-    flipAtEvaluation,
-  } = MINIBENCH_RECIPE;
+  const { headRate, flipAtEvaluation } = MINIBENCH_RECIPE;
   return parseOptions(recipeOptions, {
+    ...MINIBENCH_RECIPE,
     ...given,
-    backbone,
     weights: checkpointPath(),
-    head,
-    optimizer,
-    schedule,
-    momentum,
-    weightDecay,
-    batchSize,
     lr: headRate,
     backboneFactor: backboneRate / headRate,
     lambda,

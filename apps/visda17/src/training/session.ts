@@ -1,7 +1,9 @@
 import {
+  cloneParams,
   constant,
   createRng,
   disposeParams,
+  filterParams,
   fixedSgd,
   type GroupRates,
   type ParameterRegularizer,
@@ -177,14 +179,11 @@ export function loaderFor(
 
 /** Own copies of the backbone's tensors beside a fresh head's; the frozen network keeps the originals. */
 function studentParams({ params, head }: Model, rng: Rng): Params {
-  return {
-    ...Object.fromEntries(Object.entries(params).map(([name, p]) => [name, p.clone()])),
-    ...head!.init(rng),
-  };
+  return { ...cloneParams(params), ...head!.init(rng) };
 }
 
 function withoutNewHead(tensors: LoadedWeights['tensors']): LoadedWeights['tensors'] {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith('fc_new.')));
+  return filterParams(tensors, (name) => !name.startsWith('fc_new.'));
 }
 
 function baseRates(

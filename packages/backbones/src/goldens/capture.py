@@ -118,7 +118,7 @@ def whole(array):
     return base64.b64encode(array.detach().contiguous().numpy().astype("<f4").tobytes()).decode()
 
 
-def forward_case(name, batch, height, width, old_classes=20, classes=12, keep=(), gradients=True):
+def forward_case(name, batch, height, width, old_classes=20, classes=12, keep=()):
     net, head = build(name, old_classes, classes)
     images = hash_images("images", batch, height, width)
     labels = hash_labels("labels", batch, classes)
@@ -142,13 +142,12 @@ def forward_case(name, batch, height, width, old_classes=20, classes=12, keep=()
         "oldLogits": old.detach().flatten().tolist(),
         "loss": {"task": task.item(), "guidance": guidance.item(), "weight": 0.1},
     }
-    if gradients:
-        (task + 0.1 * guidance).backward()
-        named = {**dict(net.named_parameters()), **{f"fc_new.{k}": v for k, v in head.named_parameters()}}
-        assert named["fc.weight"].grad is None
-        trained = {k: v.grad for k, v in named.items() if not k.startswith("fc.")}
-        golden["gradients"] = {k: summary(f"gradient/{k}", v) for k, v in trained.items()}
-        golden["wholeGradients"] = {k: whole(trained[k]) for k in keep}
+    (task + 0.1 * guidance).backward()
+    named = {**dict(net.named_parameters()), **{f"fc_new.{k}": v for k, v in head.named_parameters()}}
+    assert named["fc.weight"].grad is None
+    trained = {k: v.grad for k, v in named.items() if not k.startswith("fc.")}
+    golden["gradients"] = {k: summary(f"gradient/{k}", v) for k, v in trained.items()}
+    golden["wholeGradients"] = {k: whole(trained[k]) for k in keep}
     write(f"{name}-{height}x{width}.json", golden)
 
 

@@ -1,4 +1,4 @@
-import type { Params } from '../params.js';
+import { filterParams, type Params } from '../params.js';
 import type { Transform } from '../transform.js';
 
 /**
@@ -21,8 +21,7 @@ export function partition(
   labelOf: (param: string) => string,
   transforms: Readonly<Record<string, Transform>>,
 ): Transform {
-  const split = (all: Params, label: string): Params =>
-    Object.fromEntries(Object.entries(all).filter(([name]) => labelOf(name) === label));
+  const split = (all: Params, label: string): Params => filterParams(all, (name) => labelOf(name) === label);
   return {
     name: `partition(${Object.entries(transforms)
       .map(([label, transform]) => `${label}: ${transform.name}`)
