@@ -1,94 +1,94 @@
-/**
- * Times of this project beside PyTorch's, interleaved on this machine, as JSON.
- *
- *     pnpm bench [step] [loader] [--python python3] [--network resnet101] [--batch 4] [--steps 8] [--rounds 3]
- *
- * `step`: a training step (forward, backward, momentum SGD, statistics frozen) and the peak memory of its process.
- * `loader`: images per second from files to transformed batches. PyTorch's half needs a Python with torch (the
- * loader's also torchvision and Pillow); without one, ours stands alone and the report says so.
- */
-import { execFile } from 'node:child_process';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { benchEngine, ENGINES, WORKLOADS } from './engine.js';
+import { benchLoader } from './loader.js';
+import { toTable } from './summary.js';
 
-const exec = promisify(execFile);
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    python: { type: 'string', default: process.env.SYN2REAL_PYTHON ?? 'python3' },
-    network: { type: 'string', default: 'resnet101' },
-    batch: { type: 'string', default: '4' },
-    steps: { type: 'string', default: '8' },
-    rounds: { type: 'string', default: '3' },
-  },
-});
-const KINDS = ['step', 'loader'] as const;
-const unknown = positionals.filter((kind) => !(KINDS as readonly string[]).includes(kind));
-if (unknown.length > 0) {
-  console.error(`error: unknown benchmark ${unknown.join(', ')}; expected some of ${KINDS.join(', ')}`);
+const HELP = `Measures this project beside PyTorch and tfjs-node on this machine.
+
+  pnpm bench engine [options]   milliseconds, GFLOP/s and memory of steps, as a table
+  pnpm bench loader [options]   images per second from files to transformed batches, as JSON
+
+Options
+  --python PYTHON       a Python with torch (the loader's also torchvision and Pillow)
+                        default: SYN2REAL_PYTHON, else python3
+  --help
+
+Options of engine
+  --workloads A,B       default: all of
+${WORKLOADS.map(({ name, title }) => `                          ${name.padEnd(24)}${title}`).join('\n')}
+  --engines A,B         default: ${ENGINES.join(',')}; those not there are left out
+  --rounds N            turns that the engines take, a process each; default 3
+  --steps N             steps that count in a turn, after two that warm up; default 6
+  --tfjs-node FOLDER    where a tfjs-node is installed (scripts/tfjs-node-from-wheel.sh); default: TFJS_NODE_DIR
+  --json                an array of rows instead of the table; what is going on goes to standard error
+
+A row's time is the median of its quiet steps, those in which other processes kept less than 0.05 processors busy.
+`;
+
+function fail(message: string): never {
+  console.error(`error: ${message}`);
   process.exit(1);
 }
-const wanted = positionals.length === 0 ? KINDS : KINDS.filter((kind) => positionals.includes(kind));
 
-/** What a benchmark script prints: one JSON object, on its last line. */
-type Measured = Record<string, unknown>;
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const fromSource = ['--conditions=@syn2real/source', '--import', 'tsx'];
-
-async function runJson(command: string, args: readonly string[]): Promise<Measured> {
-  const { stdout } = await exec(command, args, { cwd: root, maxBuffer: 2 ** 24 });
-  const at = stdout.indexOf('{');
-  return JSON.parse(stdout.slice(at)) as Measured;
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  return Number.isInteger(value) && value > 0
+    ? value
+    : fail(`--${name} must be a positive integer, got ${text}`);
 }
 
-async function hasTorch(): Promise<boolean> {
-  return exec(values.python, ['-c', 'import torch']).then(
-    () => true,
-    () => false,
-  );
-}
-
-const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1]!;
-
-/** Ours and PyTorch's in turn, so that other load on the machine falls on both. */
-async function step(torch: boolean): Promise<Measured> {
-  const shape = [values.network, values.batch, values.steps];
-  const engine = 'packages/tfjs-backend-onnxruntime/bench';
-  const runs: { ours: Measured[]; pytorch: Measured[] } = { ours: [], pytorch: [] };
-  for (let round = 0; round < Number(values.rounds); round++) {
-    runs.ours.push(await runJson(process.execPath, [...fromSource, `${engine}/step.ts`, ...shape]));
-    if (torch) runs.pytorch.push(await runJson(values.python, [`${engine}/step_torch.py`, ...shape]));
-  }
-  const of = (measured: Measured[]) => ({
-    msPerStep: median(measured.map(({ msPerStep }) => Number(msPerStep))),
-    peakRssMB: Math.max(...measured.map(({ peakRssMB }) => Number(peakRssMB))),
-    rounds: measured.map(({ msPerStep }) => Number(msPerStep)),
+/** The members of `known` that a comma-separated list names. */
+function chosen<T>(
+  option: string,
+  text: string | undefined,
+  known: readonly T[],
+  nameOf: (one: T) => string,
+): T[] {
+  if (text === undefined) return [...known];
+  return text.split(',').map((name) => {
+    const found = known.find((one) => nameOf(one) === name);
+    return found ?? fail(`--${option} knows no ${name}; it knows ${known.map(nameOf).join(', ')}`);
   });
-  const ours = of(runs.ours);
-  if (!torch) return { workload: shape.join(' '), ours, pytorch: null };
-  const pytorch = of(runs.pytorch);
-  return {
-    workload: `${values.network}, batch ${values.batch}, training step`,
-    ours,
-    pytorch,
-    speedOfPytorch: pytorch.msPerStep / ours.msPerStep,
-    memoryOfPytorch: ours.peakRssMB / pytorch.peakRssMB,
-  };
 }
 
-const torch = await hasTorch();
-const report: Measured = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, torch };
-if (!torch)
-  report.note = `PyTorch was not measured: ${values.python} has no torch; pip install torch, or pass --python`;
-if (wanted.includes('step')) report.step = await step(torch);
-if (wanted.includes('loader')) {
-  const peer = torch ? ['--python', values.python] : [];
-  report.loader = await runJson(process.execPath, [
-    ...fromSource,
-    'packages/datasets/bench/loader-bench.ts',
-    ...peer,
-  ]);
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        python: { type: 'string', default: process.env.SYN2REAL_PYTHON ?? 'python3' },
+        workloads: { type: 'string' },
+        engines: { type: 'string' },
+        rounds: { type: 'string', default: '3' },
+        steps: { type: 'string', default: '6' },
+        'tfjs-node': { type: 'string', default: process.env.TFJS_NODE_DIR },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
 }
-console.log(JSON.stringify(report, null, 2));
+
+const { values, positionals } = parse();
+const [kind, ...rest] = positionals;
+if (values.help || kind === undefined) {
+  console.log(HELP);
+} else if (rest.length > 0 || (kind !== 'engine' && kind !== 'loader')) {
+  fail(`expected one of engine, loader, got ${positionals.join(' ')}`);
+} else if (kind === 'loader') {
+  console.log(JSON.stringify(await benchLoader(values.python), null, 2));
+} else {
+  const rows = await benchEngine({
+    workloads: chosen('workloads', values.workloads, WORKLOADS, ({ name }) => name),
+    engines: chosen('engines', values.engines, ENGINES, String),
+    rounds: positive('rounds', values.rounds),
+    steps: positive('steps', values.steps),
+    python: values.python,
+    tfjsNode: values['tfjs-node'],
+    log: (line) => console.error(line),
+  });
+  if (rows.length === 0) fail('nothing could be measured');
+  console.log(values.json ? JSON.stringify(rows, null, 2) : toTable(rows));
+}
