@@ -32,6 +32,16 @@ export function anchorOf(regularizer: string, params: Params, state: Params): Pa
   return anchor;
 }
 
+/** The anchor of a state moved to where the parameters are now: new handles on those that have one. */
+export function movedAnchor(params: Params, state: Params): Params {
+  const moved: Record<string, tf.Tensor> = {};
+  for (const [key, start] of Object.entries(state)) {
+    if (!key.startsWith(PREFIX)) continue;
+    moved[key] = (params[key.slice(PREFIX.length)] ?? start).clone();
+  }
+  return moved;
+}
+
 /** Σ over all elements of all tensors of their square; 0 for none. */
 export function sumOfSquares(tensors: readonly tf.Tensor[]): tf.Scalar {
   if (tensors.length === 0) return tf.scalar(0);

@@ -1,8 +1,12 @@
+export { type EwcOptions, ewc } from './ewc.js';
 export { type FeatureDistillationOptions, featureDistillation } from './feature-distillation.js';
+export type { ImportanceOptions } from './importance/stream.js';
 export { type L2DistanceOptions, type L2SpOptions, l2Distance, l2Sp } from './l2.js';
 export {
   type LearningWithoutForgettingOptions,
   learningWithoutForgetting,
 } from './learning-without-forgetting.js';
+export { type MasOptions, mas } from './mas.js';
 export { type ProxyGuidanceOptions, proxyGuidance } from './proxy-guidance.js';
 export { type RoadOptions, road } from './road.js';
+export { type SiOptions, type SiTrajectory, type SynapticIntelligence, si } from './si.js';
