@@ -20,6 +20,7 @@ ${WORKLOADS.map(({ name, title }) => `                          ${name.padEnd(24
   --rounds N            turns that the engines take, a process each; default 3
   --steps N             steps that count in a turn, after two that warm up; default 6
   --tfjs-node FOLDER    where a tfjs-node is installed (scripts/tfjs-node-from-wheel.sh); default: TFJS_NODE_DIR
+  --launcher WORDS      put before each measured program, as in --launcher 'chrt -f 50'; default: nothing
   --json                an array of rows instead of the table; what is going on goes to standard error
 
 A row's time is the median of its quiet steps, those in which other processes kept less than 0.05 processors busy.
@@ -62,6 +63,7 @@ function parse() {
         rounds: { type: 'string', default: '3' },
         steps: { type: 'string', default: '6' },
         'tfjs-node': { type: 'string', default: process.env.TFJS_NODE_DIR },
+        launcher: { type: 'string', default: '' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -87,6 +89,7 @@ if (values.help || kind === undefined) {
     steps: positive('steps', values.steps),
     python: values.python,
     tfjsNode: values['tfjs-node'],
+    launcher: values.launcher.split(' ').filter((word) => word !== ''),
     log: (line) => console.error(line),
   });
   if (rows.length === 0) fail('nothing could be measured');

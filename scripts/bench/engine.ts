@@ -18,6 +18,8 @@ export interface EngineBenchOptions {
   readonly python: string;
   /** Folder that a tfjs-node is installed in. */
   readonly tfjsNode: string | undefined;
+  /** Words put before each measured program, as in `chrt -f 50`. */
+  readonly launcher: readonly string[];
   readonly log: (line: string) => void;
 }
 
@@ -34,12 +36,16 @@ const FOLDER = 'packages/tfjs-backend-onnxruntime/bench';
 
 function start(engine: Engine, settings: Settings, options: EngineBenchOptions): Promise<ProcessReport> {
   const args = [JSON.stringify(settings), String(options.steps + WARM_UP)];
+  const launch = (words: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+    const [command, ...rest] = [...options.launcher, ...words];
+    return runJson<ProcessReport>(command!, rest, environment);
+  };
   if (isPytorch(engine)) {
     const mode = engine === 'pytorch-compile' ? 'compile' : 'eager';
-    return runJson(options.python, [`${FOLDER}/step_torch.py`, ...args, mode]);
+    return launch([options.python, `${FOLDER}/step_torch.py`, ...args, mode]);
   }
   const environment = engine === 'tfjs-node' ? { BENCH_TFJS_NODE: options.tfjsNode } : {};
-  return runJson(process.execPath, [...FROM_SOURCE, `${FOLDER}/step.ts`, ...args], environment);
+  return launch([process.execPath, ...FROM_SOURCE, `${FOLDER}/step.ts`, ...args], environment);
 }
 
 /** The engines that are there, each missing one announced. */
