@@ -90,7 +90,7 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
     const slots = inputs.map((info) => this.operand(info));
     const shapes = inputs.map((info) => info.shape);
     this.noticeGradient();
-    this.recorder.record(op, slots, shapes, output, label);
+    this.recorder.record({ op, inputs: slots, inputShapes: shapes, label }, output);
     return { dataId: this.store(output), shape: [...shape], dtype };
   }
 

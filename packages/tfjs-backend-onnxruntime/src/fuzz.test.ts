@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { BACKEND_NAME } from './index.js';
+import { BACKEND_NAME, type OnnxRuntimeOptions, registerOnnxRuntimeBackend } from './index.js';
 import { generator, randomTensor, relativeError } from './testing/compare.js';
 import { tf } from './testing/tf.js';
 
@@ -16,6 +16,28 @@ type Step = (a: Tensor, b: Tensor, seed: number) => Tensor;
 
 /** Steps that keep the shape and the scale, so that they can follow each other in any order. */
 const STEPS: readonly Step[] = [
+  (a, _, seed) => tf.conv2d(a as Tensor4D, kernel(3, seed), 1, 'same'),
+  (a, _, seed) => tf.conv2d(a as Tensor4D, kernel(1, seed), 1, 'same'),
+  (a, _, seed) => a.add(bias(seed)),
+  (a, b, seed) =>
+    a
+      .reshape([32, 16])
+      .matMul(kernel(1, seed).reshape([16, 16]))
+      .add(b.reshape([32, 16]))
+      .reshape(SHAPE),
+  (a, b, seed) => {
+    const [x, w] = [tf.pad(a as Tensor4D, PAD), kernel(3, seed)];
+    const loss = (x: Tensor, w: Tensor) =>
+      tf
+        .conv2d(x as Tensor4D, w as Tensor4D, 1, 'valid')
+        .add(b)
+        .relu()
+        .square();
+    const [dx, dw] = tf.grads(loss)([x, w]) as [Tensor, Tensor];
+    return tf.slice(dx, [0, 1, 1, 0], SHAPE).add(a).add(dw.sum()).tanh();
+  },
+  (a) => a.sigmoid(),
+  (a) => tf.avgPool(a as Tensor4D, 3, 1, 'same'),
   (a, b) => a.add(b).mul(0.5),
   (a, b) => a.sub(b).mul(0.5),
   (a) => a.relu(),
@@ -53,8 +75,9 @@ const kernel = (size: number, seed: number) => randomTensor([size, size, 16, 16]
 const bias = (seed: number) => randomTensor([16], seed + 1).mul(0.1);
 
 /** A random program: it computes, disposes and reads in random order, and returns all it read. */
-function runProgram(backend: string, seed: number, isReading: boolean): Float32Array[] {
+function runProgram(backend: string, seed: number, isReading: boolean, extraReads = 0): Float32Array[] {
   const before = tf.getBackend();
+  const extra = generator(seed + 9);
   tf.setBackend(backend);
   const next = generator(seed);
   const read: Float32Array[] = [];
@@ -65,6 +88,7 @@ function runProgram(backend: string, seed: number, isReading: boolean): Float32A
     const step = STEPS[Math.floor(next() * STEPS.length)]!;
     const [a, b, stepSeed] = [pick(), pick(), Math.floor(next() * 5)];
     live.push(tf.tidy(() => step(a, b, stepSeed)));
+    if (extra() < extraReads) live[Math.floor(extra() * live.length)]!.dataSync();
     const [drop, look] = [next(), next()];
     if (live.length > 4 || (live.length > 2 && drop < 0.5))
       live.splice(Math.floor(next() * live.length), 1)[0]!.dispose();
@@ -96,6 +120,36 @@ describe('random programs', () => {
       last.forEach((values, i) => {
         expect(relativeError(values, expected[expected.length - last.length + i]!)).toBeLessThan(2e-4);
       });
+    },
+  );
+});
+
+const bits = (values: readonly Float32Array[]) =>
+  values.map((v) => Array.from(new Uint32Array(v.buffer, v.byteOffset, v.length)));
+
+/** Runs `program` on a backend of its own settings. */
+function inMode<Result>(mode: 'recorded' | 'immediate', program: () => Result): Result {
+  const use = (options: OnnxRuntimeOptions) => {
+    registerOnnxRuntimeBackend(options);
+    tf.setBackend(BACKEND_NAME);
+  };
+  use({ mode });
+  try {
+    return program();
+  } finally {
+    use({});
+  }
+}
+
+describe('recorded and immediate execution', () => {
+  it.each(Array.from({ length: 25 }, (_, i) => 1000 + 13 * i))(
+    'seed %i: the same bits, whatever is read in between',
+    (seed) => {
+      const immediate = bits(inMode('immediate', () => runProgram(BACKEND_NAME, seed, true)));
+      for (const extraReads of [0, 0.3, 1]) {
+        const recorded = inMode('recorded', () => runProgram(BACKEND_NAME, seed, true, extraReads));
+        expect(bits(recorded)).toEqual(immediate);
+      }
     },
   );
 });

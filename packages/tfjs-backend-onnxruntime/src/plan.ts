@@ -39,7 +39,7 @@ function createOperationInterner(): (op: Op) => number {
 function markNeeded(pending: readonly RecordedNode[]): void {
   for (let i = pending.length - 1; i >= 0; i--) {
     const node = pending[i]!;
-    node.needed ||= !node.output.disposed;
+    node.needed ||= node.output.isLive;
     if (!node.needed) continue;
     for (const input of node.inputs) if (input.node !== undefined) input.node.needed = true;
   }
@@ -86,7 +86,7 @@ export function createPlanner(): Planner {
           structure.push(ordinal);
         }
         ordinals.set(node.output, i);
-        if (!node.output.disposed) {
+        if (node.output.isLive) {
           outputs.push(node.output);
           structure.push(-3);
         }
@@ -104,9 +104,9 @@ export function toIr({ nodes, inputs, outputs }: Plan): IrGraph {
     values.set(slot, made);
     return made;
   };
-  const irInputs = inputs.map((slot) => value(slot, !slot.disposed));
+  const irInputs = inputs.map((slot) => value(slot, slot.isLive));
   const irNodes = nodes.map((node): IrNode => {
-    const output = value(node.output, !node.output.disposed);
+    const output = value(node.output, node.output.isLive);
     const operands = node.inputs.map((slot, i) => ({
       value: values.get(slot)!,
       shape: node.inputShapes[i]!,

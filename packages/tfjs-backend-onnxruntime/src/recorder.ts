@@ -1,4 +1,5 @@
-import type { IrGraph, Op, Shape } from './ir.js';
+import { type Call, compose, isComposable } from './compose.js';
+import type { IrGraph } from './ir.js';
 import { createPlanner, describe, nativeType, type Plan, toIr } from './plan.js';
 import type { NativeData, NativeTensor } from './runtime/binding.js';
 import type { BufferPool } from './runtime/buffer-pool.js';
@@ -33,7 +34,7 @@ export interface Recorder {
   readonly pending: number;
   readonly sessions: number;
   /** Notes a kernel call whose value `output` will hold. */
-  record(op: Op, inputs: readonly Slot[], inputShapes: readonly Shape[], output: Slot, label: string): void;
+  record(call: Call, output: Slot): void;
   /** Runs everything pending that a live tensor needs. */
   flush(): void;
   /** The tensor behind the slot is gone. */
@@ -87,6 +88,7 @@ export function createRecorder(
   const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
   const stats: RecorderStats = { runs: 0, compilations: 0, compileMs: 0, runMs: 0 };
   let pending: RecordedNode[] = [];
+  let serial = 0;
 
   function programFor(current: Plan): CachedProgram {
     const key = hash(current.structure);
@@ -111,7 +113,7 @@ export function createRecorder(
   function outputBuffers(program: Program, { inputs, outputs }: Plan): NativeData[] {
     return outputs.map((slot, i) => {
       const donor = inputs[program.reuse[i]!];
-      if (donor?.disposed && donor.pooled && donor.buffer instanceof Float32Array) {
+      if (donor !== undefined && !donor.isLive && donor.pooled && donor.buffer instanceof Float32Array) {
         donor.pooled = false;
         return donor.buffer;
       }
@@ -144,6 +146,10 @@ export function createRecorder(
     settle(entry);
   }
 
+  function settleSlot(slot: Slot): void {
+    if (!slot.isLive && slot.node === undefined && slot.pendingUses === 0) giveBack(slot);
+  }
+
   function giveBack(slot: Slot): void {
     if (slot.pooled && slot.buffer instanceof Float32Array) pool.give(slot.buffer);
     slot.pooled = false;
@@ -158,8 +164,18 @@ export function createRecorder(
     for (const node of nodes) {
       for (const slot of node.inputs) {
         slot.pendingUses--;
-        if (slot.pendingUses === 0 && slot.disposed) giveBack(slot);
+        settleSlot(slot);
       }
+    }
+  }
+
+  function setOrigin(slot: Slot, node: RecordedNode | undefined): void {
+    for (const input of node?.inputs ?? []) input.holds++;
+    const former = slot.origin;
+    slot.origin = node;
+    for (const input of former?.inputs ?? []) {
+      input.holds--;
+      settleSlot(input);
     }
   }
 
@@ -189,18 +205,31 @@ export function createRecorder(
     get sessions() {
       return programs.size;
     },
-    record(op, inputs, inputShapes, output, label) {
-      const signature = planner.signatureOf(op, inputShapes, output);
-      const node: RecordedNode = { op, signature, inputs, inputShapes, output, label, needed: false };
+    record(made, output) {
+      const call = compose(made, output.shape);
+      const signature = planner.signatureOf(call.op, call.inputShapes, output);
+      const { op, inputs, inputShapes, label } = call;
+      const node: RecordedNode = {
+        op,
+        signature,
+        inputs,
+        inputShapes,
+        output,
+        label,
+        serial: serial++,
+        needed: false,
+      };
       for (const slot of inputs) slot.pendingUses++;
       output.node = node;
+      if (isComposable(op)) setOrigin(output, node);
       pending.push(node);
       if (options.mode === 'immediate' || pending.length >= options.maxPending) flush();
     },
     flush,
     release(slot) {
       slot.disposed = true;
-      if (slot.node === undefined && slot.pendingUses === 0) giveBack(slot);
+      setOrigin(slot, undefined);
+      settleSlot(slot);
     },
     dispose() {
       finishNodes(pending, undefined);

@@ -13,6 +13,8 @@ export interface RecordedNode {
   readonly output: Slot;
   /** The kernel's name. */
   readonly label: string;
+  /** Position among all calls recorded. */
+  readonly serial: number;
   needed: boolean;
 }
 
@@ -26,6 +28,10 @@ export class Slot {
   complexTensorInfos: { real: TensorInfo; imag: TensorInfo } | undefined = undefined;
   /** The kernel call that will produce the value. */
   node: RecordedNode | undefined = undefined;
+  /** The kernel call that made the value, as long as a later call may take it in; holds its operands' values. */
+  origin: RecordedNode | undefined = undefined;
+  /** Origins of other slots that read this one. */
+  holds = 0;
   /** Pending nodes that read this slot. */
   pendingUses = 0;
   /** The buffer came from the pool and nobody else has seen it: it may go back. */
@@ -39,6 +45,11 @@ export class Slot {
     public buffer: BackendValues | undefined,
     private readonly finish: (slot: Slot) => void,
   ) {}
+
+  /** Somebody may still read the value after a run. */
+  get isLive(): boolean {
+    return !this.disposed || this.holds > 0;
+  }
 
   /** The value's array itself, which CPU kernels may alias: its buffer never returns to the pool. */
   get values(): BackendValues | undefined {

@@ -1,10 +1,42 @@
-import { type IrNode, type Op, type Operand, sameShape, sizeOf, unreachable } from '../ir.js';
+import {
+  type Binary,
+  type IrNode,
+  type Op,
+  type Operand,
+  sameShape,
+  sizeOf,
+  type Unary,
+  unreachable,
+} from '../ir.js';
 import type { LoweringContext } from './context.js';
 
 type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>;
 
 /** Times this, every positive normal number is above 1: HardSigmoid then is the step function. */
 const STEEP = 3.4e38;
+
+/** Rounded exactly, so that an element's place in memory does not matter to its bits. */
+const EXACT: ReadonlySet<string> = new Set<Unary | Binary>([
+  'Abs',
+  'Ceil',
+  'Floor',
+  'LeakyRelu',
+  'Neg',
+  'Reciprocal',
+  'Relu',
+  'Relu6',
+  'Rsqrt',
+  'Sqrt',
+  'Square',
+  'Step',
+  'Add',
+  'Sub',
+  'Multiply',
+  'RealDiv',
+  'Maximum',
+  'Minimum',
+  'SquaredDifference',
+]);
 
 /**
  * Applies `make` in the blocked layout when an operand exists only there, all others can follow, and nobody wants the
@@ -68,7 +100,9 @@ function unary(context: LoweringContext, op: OpOf<'unary'>, x: string): string {
 }
 
 export function lowerUnary(context: LoweringContext, node: IrNode, op: OpOf<'unary'>): void {
-  elementwise(context, node, node.inputs, ([x]) => unary(context, op, x!));
+  const make = ([x]: string[]) => unary(context, op, x!);
+  if (EXACT.has(op.fn)) elementwise(context, node, node.inputs, make);
+  else context.setPlain(node, make(node.inputs.map(context.plain)));
 }
 
 const BINARY_OPS = {
@@ -82,11 +116,13 @@ const BINARY_OPS = {
 };
 
 export function lowerBinary(context: LoweringContext, node: IrNode, op: OpOf<'binary'>): void {
-  elementwise(context, node, node.inputs, (names) => {
+  const make = (names: string[]) => {
     if (op.fn !== 'SquaredDifference') return context.emit(BINARY_OPS[op.fn], names);
     const difference = context.emit('Sub', names);
     return context.emit('Mul', [difference, difference]);
-  });
+  };
+  if (EXACT.has(op.fn)) elementwise(context, node, node.inputs, make);
+  else context.setPlain(node, make(node.inputs.map(context.plain)));
 }
 
 const COMPARE_OPS = {
