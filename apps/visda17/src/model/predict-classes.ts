@@ -1,5 +1,5 @@
 import type { ImageBatch, Loader } from '@syn2real/datasets';
-import { imagesFor, rawScores, type ScoreOptions } from './forward.js';
+import { imagesFor, type RawScores, rawScores, type ScoreOptions } from './forward.js';
 import type { Model } from './load.js';
 
 /** How images are scored. */
@@ -9,6 +9,8 @@ export interface PredictOptions extends Pick<ScoreOptions, 'params'> {
   tta: 'flip' | 'none';
   /** Ask the old classifier instead of the new one. Default false. */
   old?: boolean;
+  /** Is given the old classifier's raw scores of the image at `place` of the order, unmirrored. Default: nobody. */
+  onOldScores?: (place: number, scores: Float32Array) => void;
   onBatch?: (images: number) => void;
 }
 
@@ -17,14 +19,15 @@ export async function predictClasses(
   model: Model,
   loader: Loader,
   order: Int32Array,
-  { params, batchSize, tta, old = false, onBatch }: PredictOptions,
+  { params, batchSize, tta, old = false, onOldScores, onBatch }: PredictOptions,
 ): Promise<Int32Array> {
   const toImages = imagesFor(model);
-  const score = (batch: ImageBatch, mirrored: boolean): Float32Array => {
+  const score = (batch: ImageBatch, mirrored: boolean): RawScores => {
     const images = toImages(batch, mirrored);
-    const scores = rawScores(model, images, { params, old, fresh: !old });
+    const askOld = old || (onOldScores !== undefined && !mirrored);
+    const scores = rawScores(model, images, { params, old: askOld, fresh: !old });
     images.dispose();
-    return (old ? scores.oldLogits : scores.logits)!;
+    return scores;
   };
   const place = new Map<number, number>();
   order.forEach((index, at) => {
@@ -32,15 +35,25 @@ export async function predictClasses(
   });
   const predictions = new Int32Array(order.length).fill(-1);
   for await (const batch of loader.batches(order, { batchSize })) {
-    const plain = score(batch, false);
-    const scores = tta === 'flip' ? sigmoidMean(plain, score(batch, true)) : plain;
+    const { logits, oldLogits } = score(batch, false);
+    const plain = (old ? oldLogits : logits)!;
+    const scores = tta === 'flip' ? sigmoidMean(plain, scoresOf(score(batch, true), old)) : plain;
     const classes = scores.length / batch.count;
+    const oldClasses = (oldLogits?.length ?? 0) / batch.count;
     batch.indices.forEach((index, row) => {
-      predictions[place.get(index)!] = argMax(scores, row * classes, classes);
+      const at = place.get(index)!;
+      predictions[at] = argMax(scores, row * classes, classes);
+      if (oldLogits !== undefined) {
+        onOldScores?.(at, oldLogits.subarray(row * oldClasses, (row + 1) * oldClasses));
+      }
     });
     onBatch?.(batch.count);
   }
   return predictions;
+}
+
+function scoresOf({ logits, oldLogits }: RawScores, old: boolean): Float32Array {
+  return (old ? oldLogits : logits)!;
 }
 
 function sigmoidMean(a: Float32Array, b: Float32Array): Float64Array {
@@ -52,7 +65,7 @@ function sigmoid(z: number): number {
 }
 
 /** The place of the largest value; the first of several. */
-function argMax(values: ArrayLike<number>, from: number, count: number): number {
+export function argMax(values: ArrayLike<number>, from = 0, count = values.length): number {
   let best = 0;
   for (let k = 1; k < count; k++) if (values[from + k]! > values[from + best]!) best = k;
   return best;

@@ -10,6 +10,7 @@ import {
 import { listOrder } from '@syn2real/datasets';
 import { spread } from '../data/held-out.js';
 import { predictClasses } from '../model/predict-classes.js';
+import { compareWith, distances, type FrozenScores } from './forgetting.js';
 import type { EpochRecord } from './records.js';
 import type { Session } from './session.js';
 
@@ -17,8 +18,8 @@ import type { Session } from './session.js';
 export interface EvaluationOptions {
   tta: 'flip' | 'none';
   batchSize: number;
-  /** Of the frozen network on the retention images; computed once. */
-  frozenRetention?: Int32Array;
+  /** Of the frozen network: what {@link frozenScores} gave. */
+  frozen: FrozenScores;
   /** The new classifier is not measured: before training it is random. Default false. */
   oldTaskOnly?: boolean;
   /** Absent: the target is not measured. */
@@ -31,13 +32,15 @@ export interface EvaluationOptions {
 /** Images of the source that are measured where none are held out. */
 const SOURCE_SAMPLE = 1000;
 
+type Measured = Pick<EpochRecord, 'source' | 'retention' | 'distance' | 'target'>;
+
 /** Measures parameters on the source, the retention images and, through the oracle, the target. */
 export async function evaluateEpoch(
   session: Session,
   params: Params,
-  { tta, batchSize, frozenRetention, oldTaskOnly = false, oracle, purpose, onBatch }: EvaluationOptions,
-): Promise<Pick<EpochRecord, 'source' | 'retention' | 'target'>> {
-  const { model, source, split, target } = session;
+  { tta, batchSize, frozen, oldTaskOnly = false, oracle, purpose, onBatch }: EvaluationOptions,
+): Promise<Measured> {
+  const { model, source, split, target, retention } = session;
   const options = { params, batchSize };
   const counting = (what: string, total: number) => {
     let done = 0;
@@ -46,37 +49,51 @@ export async function evaluateEpoch(
       onBatch?.(`${what} ${done}/${total}`);
     };
   };
-  const measured: Pick<EpochRecord, 'source' | 'retention' | 'target'> = {};
-  if (!oldTaskOnly) {
-    const heldOut = split.heldOut.length > 0;
-    const sample = heldOut ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
+  const measured: Measured = {
+    distance: await distances(params, model.params, model.backbone.groupOf),
+  };
+  const compared = compareWith(frozen);
+  if (!oldTaskOnly || retention === undefined) {
+    const sample = sourceSample(session);
     const { classes, labels } = source.domain;
-    const onSource = counting('source', sample.length);
     const predictions = await predictClasses(model, source.loader, sample, {
       ...options,
-      tta,
-      onBatch: onSource,
+      tta: oldTaskOnly ? 'none' : tta,
+      onOldScores: retention === undefined ? compared.add : undefined,
+      onBatch: counting('source', sample.length),
     });
     const matrix = confusionOf(classes.length, pick(labels, sample), predictions);
-    measured.source = { meanClassAccuracy: meanClassAccuracy(matrix), images: sample.length, heldOut };
+    if (!oldTaskOnly) {
+      measured.source = {
+        meanClassAccuracy: meanClassAccuracy(matrix),
+        images: sample.length,
+        heldOut: split.heldOut.length > 0,
+      };
+    }
   }
-  if (session.retention !== undefined) {
-    const { labels, classes } = session.retention.domain;
-    const onRetention = counting('retention', labels.length);
-    const kept = await predictRetention(session, params, batchSize, onRetention);
+  if (retention === undefined) {
+    measured.retention = { ...compared.result(), on: 'source' };
+  } else {
+    const { labels, classes } = retention.domain;
+    const kept = await predictClasses(model, retention.loader, listOrder(labels.length), {
+      ...options,
+      tta: 'none',
+      old: true,
+      onOldScores: compared.add,
+      onBatch: counting('retention', labels.length),
+    });
     measured.retention = {
       accuracy: accuracy(confusionOf(classes.length, labels, kept)),
-      agreement: shareEqual(kept, frozenRetention ?? kept),
-      images: labels.length,
+      ...compared.result(),
+      on: 'retention',
     };
   }
   if (oracle !== undefined && !oldTaskOnly) {
     const order = listOrder(target.domain.images.length);
-    const onTarget = counting('target', order.length);
     const predictions = await predictClasses(model, target.loader, order, {
       ...options,
       tta,
-      onBatch: onTarget,
+      onBatch: counting('target', order.length),
     });
     const matrix = oracle.score(predictions, purpose);
     measured.target = { meanClassAccuracy: meanClassAccuracy(matrix), perClass: perClassRecall(matrix) };
@@ -84,21 +101,26 @@ export async function evaluateEpoch(
   return measured;
 }
 
-/** The old classifier's answers on the retention images. */
-export async function predictRetention(
-  { model, retention }: Session,
-  params: Params,
-  batchSize: number,
-  onBatch?: (images: number) => void,
-): Promise<Int32Array> {
-  const { domain, loader } = retention!;
-  return predictClasses(model, loader, listOrder(domain.images.length), {
-    params,
+/** The frozen network's scores on the images that forgetting is measured on: the retention's, or the source's. */
+export async function frozenScores(session: Session, batchSize: number): Promise<FrozenScores> {
+  const { model, retention, source } = session;
+  const { loader } = retention ?? source;
+  const order = retention === undefined ? sourceSample(session) : listOrder(retention.domain.images.length);
+  const scores = new Map<number, Float32Array>();
+  await predictClasses(model, loader, order, {
+    params: model.params,
     batchSize,
     tta: 'none',
     old: true,
-    onBatch,
+    onOldScores: (place, row) => {
+      scores.set(place, row.slice());
+    },
   });
+  return scores;
+}
+
+function sourceSample({ split }: Session): Int32Array {
+  return split.heldOut.length > 0 ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
 }
 
 function confusionOf(classes: number, truth: Int32Array, predicted: Int32Array) {
@@ -110,8 +132,4 @@ function confusionOf(classes: number, truth: Int32Array, predicted: Int32Array) 
 
 function pick(values: Int32Array, places: Int32Array): Int32Array {
   return places.map((place) => values[place]!);
-}
-
-function shareEqual(a: Int32Array, b: Int32Array): number {
-  return a.reduce((same, value, i) => same + (value === b[i] ? 1 : 0), 0) / a.length;
 }

@@ -8,7 +8,19 @@ export interface EpochRecord {
   taskLoss?: number;
   regularizerLoss?: number;
   source?: { meanClassAccuracy: number; images: number; heldOut: boolean };
-  retention?: { accuracy: number; agreement: number; images: number };
+  /**
+   * The old classifier's answers on the retention images, or, where none are given, on the measured source images,
+   * which have no accuracy: share of answers equal to the frozen network's, and KL(frozen‖now) in nats.
+   */
+  retention?: {
+    accuracy?: number;
+    agreement: number;
+    kl: number;
+    images: number;
+    on: 'retention' | 'source';
+  };
+  /** ‖θ_g − θ*_g‖₂ by group of the backbone: how far it is from the pretrained network. */
+  distance?: Readonly<Record<string, number>>;
   /** Read through the oracle, for the curve; selection does not see it. */
   target?: { meanClassAccuracy: number; perClass: number[] };
 }

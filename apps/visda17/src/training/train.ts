@@ -21,7 +21,7 @@ import {
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { ExitCode } from '../exit-code.js';
 import { imagesFor } from '../model/forward.js';
-import { evaluateEpoch, predictRetention } from './evaluate-epoch.js';
+import { evaluateEpoch, frozenScores } from './evaluate-epoch.js';
 import { type EpochRecord, noProgress, type Progress, selectable } from './records.js';
 import { type OpenFolder, openFolder, paramsAt, save } from './run-folder.js';
 import { openSession, type Session } from './session.js';
@@ -80,10 +80,7 @@ async function runTraining(
   const oracle = session.targetHasTruth
     ? await openOracle(recipe.data, 'validation', { onReading: folder.ledger.onReading })
     : undefined;
-  const frozenRetention =
-    session.retention === undefined
-      ? undefined
-      : await predictRetention(session, session.model.params, settings.evalBatchSize);
+  const frozen = await frozenScores(session, settings.evalBatchSize);
   const bar = createProgress(io.stream, { total, label: io.label, start: state.step });
   const selectedStep = (): number[] => {
     const trained = selectable(progress.records);
@@ -181,7 +178,7 @@ async function runTraining(
     const measured = await evaluateEpoch(session, params, {
       tta: recipe.tta,
       batchSize: settings.evalBatchSize,
-      frozenRetention,
+      frozen,
       oldTaskOnly: epoch === 0,
       oracle,
       purpose: `accuracy curve, epoch ${epoch}`,
