@@ -95,7 +95,7 @@ export type Op =
   | { readonly kind: 'convFilterGrad'; readonly window: Window }
   | { readonly kind: 'pool'; readonly fn: 'max' | 'avg'; readonly window: Window }
   | { readonly kind: 'maxPoolGrad'; readonly window: Window }
-  | { readonly kind: 'avgPoolGrad'; readonly window: Window }
+  | { readonly kind: 'avgPoolGrad'; readonly window: Window; readonly divisor: 'covered' | 'window' }
   | { readonly kind: 'reduce'; readonly fn: Reduction; readonly axes: readonly number[] }
   | { readonly kind: 'softmax' }
   | {

@@ -55,11 +55,17 @@ const maxPoolGrad: Kernel = ({ backend, inputs, attrs }) => {
   }));
 };
 
+/**
+ * The adjoint of the forward pass, but for explicit padding: TensorFlow.js's own tests want the gradient there divided by
+ * the whole window, although the forward pass divides by the part of it that lies inside.
+ */
 const avgPoolGrad: Kernel = ({ backend, inputs, attrs }) => {
   const [dy, input] = [inputs.dy!, inputs.input!];
-  return gradient(backend, 'AvgPoolGrad', input, attrs as unknown as AvgPoolAttrs, [dy], (window) => ({
+  const pooling = attrs as unknown as AvgPoolAttrs;
+  return gradient(backend, 'AvgPoolGrad', input, pooling, [dy], (window) => ({
     kind: 'avgPoolGrad',
     window,
+    divisor: Array.isArray(pooling.pad) ? 'window' : 'covered',
   }));
 };
 

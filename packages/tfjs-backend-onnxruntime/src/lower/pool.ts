@@ -20,20 +20,22 @@ function asVolume(context: LoweringContext, operand: Operand): string {
   return context.reshape(context.plain(operand), [n, 1, h, w, c]);
 }
 
-/** [outputs, inputs] matrix of a one-dimensional average that leaves the padding out of the count. */
+/** [outputs, inputs] matrix of a one-dimensional average, by default over the part of the window that lies inside. */
 export function averageMatrix(
   [inputs, outputs]: Pair,
   kernel: number,
   stride: number,
   dilation: number,
   padBefore: number,
+  divisor: 'covered' | 'window' = 'covered',
 ): Float32Array {
   const matrix = new Float32Array(outputs * inputs);
   for (let out = 0; out < outputs; out++) {
     const taps = Array.from({ length: kernel }, (_, tap) => out * stride + tap * dilation - padBefore).filter(
       (index) => index >= 0 && index < inputs,
     );
-    for (const index of taps) matrix[out * inputs + index] = 1 / taps.length;
+    for (const index of taps)
+      matrix[out * inputs + index] = 1 / (divisor === 'covered' ? taps.length : kernel);
   }
   return matrix;
 }
@@ -66,10 +68,14 @@ export function separable(
   return context.reshape(horizontal, [n, outHeight, outWidth, channels]);
 }
 
-function averageMatrices({ kernel, strides, dilations, pads }: Window, from: Pair, to: Pair) {
+function averageMatrices(
+  { window: { kernel, strides, dilations, pads }, divisor }: OpOf<'avgPoolGrad'>,
+  from: Pair,
+  to: Pair,
+) {
   return {
-    height: averageMatrix([from[0], to[0]], kernel[0], strides[0], dilations[0], pads[0]),
-    width: averageMatrix([from[1], to[1]], kernel[1], strides[1], dilations[1], pads[1]),
+    height: averageMatrix([from[0], to[0]], kernel[0], strides[0], dilations[0], pads[0], divisor),
+    width: averageMatrix([from[1], to[1]], kernel[1], strides[1], dilations[1], pads[1], divisor),
   };
 }
 
@@ -120,7 +126,7 @@ export function lowerAvgPoolGrad(context: LoweringContext, node: IrNode, op: OpO
   const dy = node.inputs[0]!;
   const [, oh, ow] = dy.shape as [number, number, number, number];
   const [, height, width] = node.output.shape as [number, number, number, number];
-  const forward = averageMatrices(op.window, [height, width], [oh, ow]);
+  const forward = averageMatrices(op, [height, width], [oh, ow]);
   const matrices = {
     height: transposeMatrix(forward.height, oh, height),
     width: transposeMatrix(forward.width, ow, width),

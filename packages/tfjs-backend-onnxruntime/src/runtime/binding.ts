@@ -1,4 +1,7 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { findAddon } from './addon.js';
 
 /** What the native addon takes for a tensor. */
 export interface NativeTensor {
@@ -33,29 +36,57 @@ export interface NativeSession {
   dispose(): void;
 }
 
+interface NativeBinding {
+  readonly InferenceSession: new () => NativeSession;
+  listSupportedBackends(): readonly { readonly name: string; readonly bundled: boolean }[];
+}
+
+interface NativeAddon extends NativeBinding {
+  initOrtOnce(logLevel: number, Tensor: new (...args: unknown[]) => object, isMainThread: boolean): void;
+}
+
+/** onnxruntime-node's own module, which prepares the addon for itself. */
 interface NativeModule {
-  readonly binding: { readonly InferenceSession: new () => NativeSession };
+  readonly binding: NativeBinding;
   initOrt(): void;
 }
 
-let loaded: NativeModule['binding'] | undefined;
+const WARNINGS = 2;
+
+/** The addon makes an object of this class for each output that it copies; ours are written in place. */
+class OutputTensor {}
+
+let loaded: NativeBinding | undefined;
+
+function load(): NativeBinding {
+  const require = createRequire(import.meta.url);
+  const addon = findAddon(require);
+  if (addon === undefined)
+    throw new Error(`There are no native files for ${process.platform}-${process.arch}.`);
+  if (addon.from === 'onnxruntime-node') {
+    const native: NativeModule = require('onnxruntime-node/dist/binding.js');
+    native.initOrt();
+    return native.binding;
+  }
+  const native: NativeAddon = require(join(addon.folder, 'onnxruntime_binding.node'));
+  native.initOrtOnce(WARNINGS, OutputTensor, isMainThread);
+  return native;
+}
 
 /**
  * ONNX Runtime's synchronous native binding, loaded at its first use.
  * @throws Error when the addon has no build for this platform.
  */
-export function nativeBinding(): NativeModule['binding'] {
+export function nativeBinding(): NativeBinding {
   if (loaded !== undefined) return loaded;
-  const require = createRequire(import.meta.url);
   try {
-    const native: NativeModule = require('onnxruntime-node/dist/binding.js');
-    native.initOrt();
-    loaded = native.binding;
+    loaded = load();
     return loaded;
   } catch (cause) {
     throw new Error(
-      `The onnxruntime backend could not load onnxruntime-node on ${process.platform}-${process.arch} with Node ${process.version}. ` +
-        "Check that the package is installed, or choose another backend with tf.setBackend('cpu').",
+      `The onnxruntime backend could not load ONNX Runtime on ${process.platform}-${process.arch} with Node ${process.version}: ` +
+        `${cause instanceof Error ? cause.message : String(cause)} It has files for linux-x64, linux-arm64, darwin-arm64, ` +
+        "win32-x64 and win32-arm64 (glibc on Linux). Choose another backend with tf.setBackend('cpu').",
       { cause },
     );
   }
