@@ -20,6 +20,10 @@ export {
   perClassRecall,
 } from './metrics/confusion.js';
 export type { FeatureName, Features, Head, Network } from './network.js';
+export { type AvgPoolOptions, avgPool } from './ops/avg-pool.js';
+export { conv2d } from './ops/conv2d.js';
+export type { Padding, PerAxis } from './ops/padding.js';
+export { type ResizeOptions, resizeBilinear, resizeNearest } from './ops/resize.js';
 export { partition } from './optimizers/partition.js';
 export { fixedSgd, type GroupOf, type SgdOptions, sgd } from './optimizers/sgd.js';
 export {
