@@ -15,6 +15,11 @@ import { windowOf } from './window.js';
 
 type Shape4D = [number, number, number, number];
 
+/** TensorFlow.js's gradient kernels know no dilations; ours take them as one more attribute, 1 where it is not there. */
+interface Dilated {
+  readonly dilations?: number | [number, number];
+}
+
 function convolution(
   backend: OnnxRuntimeBackend,
   label: string,
@@ -60,14 +65,20 @@ const fusedConv2D: Kernel = ({ backend, inputs, attrs }) => {
 
 const conv2DBackpropInput: Kernel = ({ backend, inputs, attrs }) => {
   const { dy, filter } = inputs;
-  const { inputShape, strides, pad, dataFormat, dimRoundingMode } =
-    attrs as unknown as Conv2DBackpropInputAttrs;
+  const {
+    inputShape,
+    strides,
+    dilations = 1,
+    pad,
+    dataFormat,
+    dimRoundingMode,
+  } = attrs as unknown as Conv2DBackpropInputAttrs & Dilated;
   if (dataFormat !== 'NHWC' || !areFloat(dy, filter)) return undefined;
   const info = tf.backend_util.computeConv2DInfo(
     inputShape,
     filter!.shape as Shape4D,
     strides,
-    1,
+    dilations,
     pad,
     dimRoundingMode,
   );
@@ -84,14 +95,20 @@ const conv2DBackpropInput: Kernel = ({ backend, inputs, attrs }) => {
 
 const conv2DBackpropFilter: Kernel = ({ backend, inputs, attrs }) => {
   const { x, dy } = inputs;
-  const { filterShape, strides, pad, dataFormat, dimRoundingMode } =
-    attrs as unknown as Conv2DBackpropFilterAttrs;
+  const {
+    filterShape,
+    strides,
+    dilations = 1,
+    pad,
+    dataFormat,
+    dimRoundingMode,
+  } = attrs as unknown as Conv2DBackpropFilterAttrs & Dilated;
   if (dataFormat !== 'NHWC' || !areFloat(x, dy)) return undefined;
   const info = tf.backend_util.computeConv2DInfo(
     x!.shape as Shape4D,
     filterShape,
     strides,
-    1,
+    dilations,
     pad,
     dimRoundingMode,
   );

@@ -199,10 +199,11 @@ export function lowerConvInputGrad(context: LoweringContext, node: IrNode, op: C
   }
   const blockedFits = fitsBlocked(context, co, ci) && ci >= context.block! && co >= context.block!;
   if (isPointwise(window)) pointwiseStrided(context, node, op);
-  else if (blockedFits && isUnitStride(window) && window.dilations.every((d) => d === 1)) {
+  else if (blockedFits && isUnitStride(window)) {
     const [y] = phases(height, oh, window.kernel[0], 1, window.pads[0]);
     const [x] = phases(width, ow, window.kernel[1], 1, window.pads[1]);
-    const pads: Pads = [y!.padBefore, x!.padBefore, y!.padAfter, x!.padAfter];
+    const spread = (axis: 0 | 1) => (window.kernel[axis] - 1) * (window.dilations[axis] - 1);
+    const pads: Pads = [y!.padBefore + spread(0), x!.padBefore + spread(1), y!.padAfter, x!.padAfter];
     if (pads.some((pad) => pad < 0)) general(context, node, op);
     else {
       const isFused = residual !== undefined && sameShape(residual.shape, node.output.shape);
