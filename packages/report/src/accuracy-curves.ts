@@ -2,10 +2,10 @@ import { seriesLabels } from './method-table.js';
 import type { RunRecord } from './run-record.js';
 import { type Statistic, statistic } from './statistic.js';
 
-/** Which accuracy a curve shows. */
-export type Metric = 'target' | 'retention' | 'source';
+/** Which reading a curve shows; `agreement` and `kl` are with the frozen network, on the old task's images. */
+export type Metric = 'target' | 'retention' | 'source' | 'agreement' | 'kl';
 
-/** A method's accuracy per epoch, as fractions 0…1. */
+/** A method's reading per epoch: fractions 0…1, or nats for `kl`. */
 export interface AccuracyCurve {
   label: string;
   /** Position of the label in the runs: the method's colour. */
@@ -16,11 +16,11 @@ export interface AccuracyCurve {
 }
 
 /**
- * Accuracy per epoch by method, over seeds. Only epochs that every run of the method has read are in, so that a mean is
+ * A reading per epoch by method, over seeds. Only epochs that every run of the method has read are in, so that a mean is
  * always over the same runs; a run that never read the metric is left out. A method without a reading has no curve.
  *
  * @param runs - from {@link readRuns}
- * @param metric - which accuracy
+ * @param metric - which reading
  *
  * @example
  * ```ts

@@ -9,6 +9,9 @@ const captions: Readonly<Record<Metric, string>> = {
   target: 'Target: images that training never used.',
   retention: 'Retention: the pretrained network’s old task, on held-out images.',
   source: 'Source: held-out images of the training domain.',
+  agreement:
+    'Agreement: the share of the old task’s images on which the old classifier says what it said at first.',
+  kl: 'KL: how far the old classifier’s answers on the old task’s images have moved from its first ones.',
 };
 
 /** The figures of the metrics that the runs recorded, side by side where there is room, each with its numbers folded. */
@@ -37,7 +40,11 @@ function numbers(runs: readonly RunRecord[], metric: Metric): SafeHtml {
   );
   const cell = (points: (typeof curves)[number]['points'], epoch: number): string => {
     const point = points.find((p) => p.epoch === epoch);
-    return point === undefined ? '—' : (point.mean * 100).toFixed(1);
+    return point === undefined
+      ? '—'
+      : metric === 'kl'
+        ? point.mean.toFixed(3)
+        : (point.mean * 100).toFixed(1);
   };
   return htmlTable(
     {

@@ -8,8 +8,8 @@ import {
   symbolTriangle,
   symbolWye,
 } from 'd3-shape';
-import type { AccuracyCurve } from './accuracy-curves.js';
 import { displayText } from './display-text.js';
+import type { LineCurve } from './line-figure.js';
 import { seriesStyle } from './palette.js';
 
 /** The room that a legend has. */
@@ -38,18 +38,18 @@ const keyWidth = 27;
 const gap = 18;
 
 /** Height of the legend: its rows, the line that explains the band, and the vertical axis's title. */
-export function legendHeight(curves: readonly AccuracyCurve[], box: LegendBox): number {
+export function legendHeight(curves: readonly LineCurve[], box: LegendBox): number {
   return titleTop(curves, layOut(curves, box), box) + rowHeight(box);
 }
 
 const rowHeight = ({ fontSize }: LegendBox): number => Math.round(fontSize * 1.5);
-const hasBand = (curves: readonly AccuracyCurve[]): boolean => curves.some((curve) => curve.n > 1);
+const hasBand = (curves: readonly LineCurve[]): boolean => curves.some((curve) => curve.n > 1);
 const rows = (entries: readonly Entry[]): number => (entries.at(-1)?.row ?? 0) + 1;
-const titleTop = (curves: readonly AccuracyCurve[], entries: readonly Entry[], box: LegendBox): number =>
+const titleTop = (curves: readonly LineCurve[], entries: readonly Entry[], box: LegendBox): number =>
   (rows(entries) + (hasBand(curves) ? 1 : 0)) * rowHeight(box) + box.fontSize;
 
 /** Entries side by side, wrapped to the width; the widths of texts are estimated from their letters. */
-function layOut(curves: readonly AccuracyCurve[], { width, fontSize }: LegendBox): Entry[] {
+function layOut(curves: readonly LineCurve[], { width, fontSize }: LegendBox): Entry[] {
   const longest = Math.floor((width - keyWidth) / (fontSize * 0.58));
   let x = 0;
   let row = 0;
@@ -71,7 +71,7 @@ function layOut(curves: readonly AccuracyCurve[], { width, fontSize }: LegendBox
 export function drawLegend(
   document: Document,
   svg: Element,
-  curves: readonly AccuracyCurve[],
+  curves: readonly LineCurve[],
   axisTitle: string,
   box: LegendBox,
 ): void {

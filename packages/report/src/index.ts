@@ -6,7 +6,9 @@ export {
   type SheetGroup,
   type SheetImage,
 } from './contact-sheet.js';
+export { distanceCurves, distanceFigure } from './forgetting-figures.js';
 export { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
+export { type LineCurve, type LineFigureOptions, type LinePoint, lineFigure } from './line-figure.js';
 export { type MethodRow, type MethodTable, methodTable } from './method-table.js';
 export {
   methodTableCsv,
@@ -14,9 +16,19 @@ export {
   methodTableMarkdown,
   methodTableText,
 } from './method-table-formats.js';
+export { type PairedDifference, pairedBySeed, pairedDifference } from './paired.js';
 export { readRuns } from './read-runs.js';
 export type { EpochReading, FinalReading, OracleReadingOfRun, RunRecord } from './run-record.js';
 export { figureHtml, type ReportSection } from './sections.js';
 export { type Statistic, statistic } from './statistic.js';
 export { type SvgToPngOptions, svgToPng } from './svg-to-png.js';
+export {
+  alignedTable,
+  type Cell,
+  type Column,
+  csv,
+  htmlTable,
+  markdownTable,
+  type TextTable,
+} from './text-table.js';
 export { type ReportOptions, reportHtml, writeReport } from './write-report.js';

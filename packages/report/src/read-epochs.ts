@@ -42,6 +42,8 @@ function parseLine(line: string, where: string, cutShort: boolean): EpochReading
     source: data.source?.meanClassAccuracy,
     retention: data.retention?.accuracy,
     agreement: data.retention?.agreement,
+    kl: data.retention?.kl,
+    distance: data.distance,
     target: data.target?.meanClassAccuracy,
     targetPerClass: data.target?.perClass,
   };

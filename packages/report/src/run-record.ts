@@ -12,6 +12,10 @@ export interface EpochReading {
   retention?: number;
   /** Share of old-task images on which the network still says what the frozen one says. */
   agreement?: number;
+  /** Mean KL of the frozen network's answers to the network's, on the old task's images, in nats. */
+  kl?: number;
+  /** Distance of the parameters to their start, by group. */
+  distance?: Readonly<Record<string, number>>;
   /** Mean-class accuracy on the target. */
   target?: number;
   /** Recall per class on the target; `null` for a class with no images. */

@@ -19,7 +19,10 @@ export const epochLine = z.looseObject({
   taskLoss: optional(z.number()),
   regularizerLoss: optional(z.number()),
   source: meanClass,
-  retention: optional(z.looseObject({ accuracy: optional(fraction), agreement: optional(fraction) })),
+  retention: optional(
+    z.looseObject({ accuracy: optional(fraction), agreement: optional(fraction), kl: optional(z.number()) }),
+  ),
+  distance: optional(z.record(z.string(), z.number().min(0))),
   target: optional(z.looseObject(target)),
 });
 

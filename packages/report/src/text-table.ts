@@ -24,7 +24,14 @@ export interface Cell {
   before?: SafeHtml;
 }
 
-/** The table in Markdown. */
+/**
+ * The table in Markdown; every text is escaped.
+ *
+ * @example
+ * ```ts
+ * markdownTable({ columns: [{ title: 'Method' }], rows: [[{ text: 'ASG', strong: true }]] });
+ * ```
+ */
 export function markdownTable({ columns, rows }: TextTable): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const head = columns.map((c) =>
@@ -45,7 +52,14 @@ const escapeMarkdown = (text: string): string =>
 const strongMarkdown = ({ text, strong }: Cell): string =>
   strong ? `**${escapeMarkdown(text)}**` : escapeMarkdown(text);
 
-/** The table for a terminal: columns aligned by spaces, two heading lines, no escape codes. */
+/**
+ * The table for a terminal: columns aligned by spaces, two heading lines, no escape codes.
+ *
+ * @example
+ * ```ts
+ * process.stdout.write(alignedTable({ columns: [{ title: 'Method' }], rows: [[{ text: 'ASG' }]] }));
+ * ```
+ */
 export function alignedTable({ columns, rows }: TextTable): string {
   const details = columns.some((c) => c.detail !== undefined);
   const lines = [
@@ -70,7 +84,14 @@ export function alignedTable({ columns, rows }: TextTable): string {
 
 const lengthOf = (text: string): number => [...text].length;
 
-/** Values as CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a leading apostrophe. */
+/**
+ * Values as CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a leading apostrophe.
+ *
+ * @example
+ * ```ts
+ * csv([['method', 'target'], ['ASG', 0.611]]); // "method,target\r\nASG,0.611\r\n"
+ * ```
+ */
 export function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
   return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 }
@@ -82,7 +103,17 @@ function csvCell(value: string | number | undefined): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The table in HTML, in a box of its own that scrolls sideways where the page is narrow. */
+/**
+ * The table in HTML, in a box of its own that scrolls sideways where the page is narrow.
+ *
+ * @param caption - the box's name for screen readers
+ * @param note - text below the table
+ *
+ * @example
+ * ```ts
+ * htmlTable({ columns: [{ title: 'Method' }], rows: [[{ text: 'ASG' }]] }, 'Results').markup;
+ * ```
+ */
 export function htmlTable({ columns, rows }: TextTable, caption: string, note?: HtmlPart): SafeHtml {
   const look = (i: number) => `${columns[i]?.align ?? 'left'}${columns[i]?.apart ? ' apart' : ''}`;
   return html`<figure class="table">
