@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { flopsOf } from '../../packages/tfjs-backend-onnxruntime/bench/flops.js';
 import { type Settings, WARM_UP } from '../../packages/tfjs-backend-onnxruntime/bench/settings.js';
 import { WORKLOADS, type Workload } from '../../packages/tfjs-backend-onnxruntime/bench/workloads.js';
-import { FROM_SOURCE, runJson, torchVersion } from './run-json.js';
+import { run, runJson, torchVersion } from './run-json.js';
 import { isPytorch, type Measured, type Row, toRows, toTable } from './summary.js';
 
 export const ENGINES = ['onnxruntime', 'pytorch-eager', 'pytorch-compile', 'tfjs-node'] as const;
@@ -34,7 +34,16 @@ interface ProcessReport {
 
 const FOLDER = 'packages/tfjs-backend-onnxruntime/bench';
 
-function start(engine: Engine, settings: Settings, options: EngineBenchOptions): Promise<ProcessReport> {
+/** Our step as one file of JavaScript. */
+async function buildStep(): Promise<string> {
+  return (await run(process.execPath, [`${FOLDER}/build.mjs`])).trim();
+}
+
+interface Started extends EngineBenchOptions {
+  readonly bundle: string;
+}
+
+function start(engine: Engine, settings: Settings, options: Started): Promise<ProcessReport> {
   const args = [JSON.stringify(settings), String(options.steps + WARM_UP)];
   const launch = (words: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
     const [command, ...rest] = [...options.launcher, ...words];
@@ -45,7 +54,7 @@ function start(engine: Engine, settings: Settings, options: EngineBenchOptions):
     return launch([options.python, `${FOLDER}/step_torch.py`, ...args, mode]);
   }
   const environment = engine === 'tfjs-node' ? { BENCH_TFJS_NODE: options.tfjsNode } : {};
-  return launch([process.execPath, ...FROM_SOURCE, `${FOLDER}/step.ts`, ...args], environment);
+  return launch([process.execPath, options.bundle, ...args], environment);
 }
 
 /** The engines that are there, each missing one announced. */
@@ -73,6 +82,7 @@ const settingsFor = (workload: Workload, engine: Engine): Settings =>
 /** Measures every workload on every engine, the engines taking turns; one process at a time. */
 export async function benchEngine(options: EngineBenchOptions): Promise<Row[]> {
   const engines = await available(options);
+  const started: Started = { ...options, bundle: await buildStep() };
   const measured: Measured[] = [];
   let gemmPeak = 0;
   for (const workload of options.workloads) {
@@ -82,7 +92,7 @@ export async function benchEngine(options: EngineBenchOptions): Promise<Row[]> {
       for (const engine of engines) {
         if (failed.has(engine)) continue;
         try {
-          const report = await start(engine, settingsFor(workload, engine), options);
+          const report = await start(engine, settingsFor(workload, engine), started);
           gemmPeak = Math.max(gemmPeak, report.gemmPeak);
           reports.set(engine, [...(reports.get(engine) ?? []), report]);
         } catch (cause) {

@@ -4,10 +4,20 @@ import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What node needs to run the project from its sources. */
 export const FROM_SOURCE = ['--conditions=@syn2real/source', '--import', 'tsx'];
+
+/** Runs a program in the project's folder; gives what it printed. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const env = { ...process.env, ...environment };
+  return (await exec(command, args, { cwd: ROOT, maxBuffer: 2 ** 24, env })).stdout;
+}
 
 /** Runs a program of the project and parses the JSON object that ends its output. */
 export async function runJson<T>(
@@ -15,8 +25,7 @@ export async function runJson<T>(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<T> {
-  const env = { ...process.env, ...environment };
-  const { stdout } = await exec(command, args, { cwd: ROOT, maxBuffer: 2 ** 24, env });
+  const stdout = await run(command, args, environment);
   return JSON.parse(stdout.slice(stdout.indexOf('{'))) as T;
 }
 

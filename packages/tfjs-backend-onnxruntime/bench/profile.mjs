@@ -1,7 +1,7 @@
 /**
  * Sums ONNX Runtime's profile by operation: the median of each node over the runs.
  *
- *   TFJS_ONNXRUNTIME_PROFILE=/tmp/profile node ... bench/step.ts resnet101 4 4
+ *   TFJS_ONNXRUNTIME_PROFILE=/tmp/profile node "$(node bench/build.mjs)" '{"network":"resnet101","batch":4}' 4
  *   node bench/profile.mjs /tmp/profile_*.json [shapes]
  */
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * Times steps of one workload in this process; prints one JSON line.
  *
- *   node --conditions=@syn2real/source --import tsx bench/step.ts '{"network":"resnet101","batch":4}' [steps=8]
+ *   node "$(node bench/build.mjs)" '{"network":"resnet101","batch":4}' [steps=8]
  *
  * The settings are those of settings.ts. With BENCH_TFJS_NODE=folder tfjs-node is measured instead.
  */
