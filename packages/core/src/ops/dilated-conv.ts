@@ -5,7 +5,7 @@ import type { WindowAxis } from './padding.js';
 type Axes = readonly [WindowAxis, WindowAxis];
 type Shape4D = [number, number, number, number];
 
-/** Convolution without padding, in all strides and dilations, with gradients of every order. */
+/** Convolution without padding, in all strides and dilations, differentiable; on the native backend in every order. */
 export function dilatedConv(x: tf.Tensor4D, filter: tf.Tensor4D, axes: Axes): tf.Tensor4D {
   if (isNative()) return nativeConv(x, filter, axes);
   return axes.every(({ stride }) => stride === 1)

@@ -148,17 +148,19 @@ describe('conv2d', () => {
     });
   });
 
-  it('has second gradients through dilations', () => {
-    tf.tidy(() => {
-      const w = random([3, 3, 2, 3], 6);
-      const dx = (x: tf.Tensor4D) =>
-        tf.grad((input: tf.Tensor) => conv2d(input as tf.Tensor4D, w, 1, 2, 2).square())(x);
+  it('has second gradients through dilations, where TensorFlow.js has none on its own backends', () => {
+    const w = random([3, 3, 2, 3], 6);
+    const image = random([2, 7, 6, 2], 7);
+    const dx = (x: tf.Tensor4D) =>
+      tf.grad((input: tf.Tensor) => conv2d(input as tf.Tensor4D, w, 1, 2, 2).square())(x);
+    const dw = (kernel: tf.Tensor4D) =>
+      tf.grad((k: tf.Tensor) => conv2d(image, k as tf.Tensor4D, 2, 2, 2).square())(kernel);
+    if (tf.getBackend() === 'onnxruntime') {
       expectGradient(dx, [1, 7, 6, 2]);
-      const image = random([2, 7, 6, 2], 7);
-      const dw = (kernel: tf.Tensor4D) =>
-        tf.grad((k: tf.Tensor) => conv2d(image, k as tf.Tensor4D, 2, 2, 2).square())(kernel);
       expectGradient(dw, [3, 3, 2, 3]);
-    });
+    } else {
+      expect(() => expectGradient(dw, [3, 3, 2, 3])).toThrow(/gradient function not found/);
+    }
   });
 
   it('names what does not fit', () => {
