@@ -47,6 +47,24 @@ describe('fixedSgd', () => {
     expectClose(tf.tensor1d(values), [0.994995, 0.94044075025, 0.891341925475, 0.822130699629], 1e-6);
   });
 
+  it('at rate 0 it needs no gradient: the same bits without one', () => {
+    tf.tidy(() => {
+      const optimizer = fixedSgd(group, options);
+      expect([optimizer.gradientFreeAtZero, sgd(group, options).gradientFreeAtZero]).toEqual([true, false]);
+      const params = { p: tf.tensor1d([1, -2, 0.3]) };
+      const moving = optimizer.update({ p: tf.tensor1d([0.5, 3, -1]) }, optimizer.init(params), params, {
+        all: 0.1,
+      });
+      const records: Params[] = [{ p: tf.tensor1d([7, -8, 9]) }, {}];
+      const [withGrad, without] = records.map((grads) =>
+        optimizer.update(grads, moving.state, moving.params, { all: 0 }),
+      );
+      expect([...without!.params.p!.dataSync()]).toEqual([...withGrad!.params.p!.dataSync()]);
+      expect([...without!.state.p!.dataSync()]).toEqual([...withGrad!.state.p!.dataSync()]);
+      expect([...without!.params.p!.dataSync()]).not.toEqual([...moving.params.p!.dataSync()]);
+    });
+  });
+
   it('equals torch SGD while the rate stays the same', () => {
     const grads = [[0.3], [-0.2], [0.9], [0.1]];
     const rates = [0.05, 0.05, 0.05, 0.05];

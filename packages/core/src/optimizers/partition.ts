@@ -26,6 +26,7 @@ export function partition(
     name: `partition(${Object.entries(transforms)
       .map(([label, transform]) => `${label}: ${transform.name}`)
       .join(', ')})`,
+    gradientFreeAtZero: Object.values(transforms).every((transform) => transform.gradientFreeAtZero),
     init: (params) =>
       Object.assign(
         {},

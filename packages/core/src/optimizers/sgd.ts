@@ -30,9 +30,11 @@ export type GroupOf = (param: string) => string;
  * @see `torch.optim.SGD`; segmentation training of the released ASG code
  */
 export function sgd(groupOf: GroupOf, options: SgdOptions = {}): Transform {
-  return momentumTransform('sgd', groupOf, options, ({ decayed, velocity, rate, momentum }) => {
-    const next = velocity.mul(momentum).add(decayed);
-    return { velocity: next, step: next.mul(rate) };
+  return momentumTransform('sgd', groupOf, options, {
+    step: ({ decayed, velocity, rate, momentum }) => {
+      const next = velocity.mul(momentum).add(decayed);
+      return { velocity: next, step: next.mul(rate) };
+    },
   });
 }
 
@@ -40,7 +42,7 @@ export function sgd(groupOf: GroupOf, options: SgdOptions = {}): Transform {
  * The "fixed" SGD of the released VisDA-17 training: b ← μ·b + η·(g + wd·p), p ← p − b.
  *
  * The rate is inside the momentum buffer: when it changes, the old momentum keeps its old scale, and at η = 0
- * the parameter coasts on by μ·b.
+ * the parameter coasts on by μ·b, whatever its gradient: none need be computed.
  *
  * @param groupOf label of a parameter's group; its rate must be among the `rates` of each update
  * @throws RangeError where an option is out of range; Error where a group has no rate
@@ -50,9 +52,15 @@ export function sgd(groupOf: GroupOf, options: SgdOptions = {}): Transform {
  * ```
  */
 export function fixedSgd(groupOf: GroupOf, options: SgdOptions = {}): Transform {
-  return momentumTransform('fixed-sgd', groupOf, options, ({ decayed, velocity, rate, momentum }) => {
-    const next = velocity.mul(momentum).add(decayed.mul(rate));
-    return { velocity: next, step: next };
+  return momentumTransform('fixed-sgd', groupOf, options, {
+    step: ({ decayed, velocity, rate, momentum }) => {
+      const next = velocity.mul(momentum).add(decayed.mul(rate));
+      return { velocity: next, step: next };
+    },
+    coast: ({ velocity, momentum }) => {
+      const next = velocity.mul(momentum);
+      return { velocity: next, step: next };
+    },
   });
 }
 
@@ -63,17 +71,29 @@ interface MomentumStep {
   momentum: tf.Scalar;
 }
 
+interface Moved {
+  velocity: tf.Tensor;
+  step: tf.Tensor;
+}
+
+interface MomentumRule {
+  step(terms: MomentumStep): Moved;
+  /** The step at rate 0, where the gradient has no part in it. */
+  coast?(terms: Pick<MomentumStep, 'velocity' | 'momentum'>): Moved;
+}
+
 function momentumTransform(
   name: string,
   groupOf: GroupOf,
   { momentum = 0.9, weightDecay = 0 }: SgdOptions,
-  step: (terms: MomentumStep) => { velocity: tf.Tensor; step: tf.Tensor },
+  { step, coast }: MomentumRule,
 ): Transform {
   if (!(momentum >= 0 && momentum < 1))
     throw new RangeError(`${name}: momentum is in [0, 1); got ${momentum}.`);
   if (!(weightDecay >= 0)) throw new RangeError(`${name}: weight decay is at least 0; got ${weightDecay}.`);
   return {
     name,
+    gradientFreeAtZero: coast !== undefined,
     init: zerosLikeParams,
     update(grads, state, params, rates) {
       const updated: Record<string, tf.Tensor> = {};
@@ -82,15 +102,20 @@ function momentumTransform(
       for (const [name, param] of Object.entries(params)) {
         const grad = grads[name];
         const velocity = stateOf(state, name);
-        if (grad === undefined) {
+        const group = groupOf(name);
+        const rate = rates[group];
+        const coasts = grad === undefined && rate === 0 && coast !== undefined;
+        if (grad === undefined && !coasts) {
           updated[name] = param;
           velocities[name] = velocity;
           continue;
         }
-        const group = groupOf(name);
-        const rate = rates[group];
         if (rate === undefined) throw new Error(`No learning rate for the group "${group}" of "${name}".`);
         const [next, moved] = tf.tidy(() => {
+          if (grad === undefined) {
+            const made = coast!({ velocity, momentum: scalar(momentum) });
+            return [made.velocity, param.sub(made.step)];
+          }
           const decayed = weightDecay === 0 ? grad : grad.add(param.mul(scalar(weightDecay)));
           const made = step({ decayed, velocity, rate: scalar(rate), momentum: scalar(momentum) });
           return [made.velocity, param.sub(made.step)];

@@ -33,11 +33,16 @@ export interface StepParts<B extends Batch = Batch> {
    * transfer as the losses. Runs inside a tidy scope. Default: nothing.
    */
   observe?(step: ObservedStep): Readonly<Record<string, tf.Tensor>>;
+  /** Whether `observe` reads gradients. Default true. */
+  readonly observesGradients?: boolean;
 }
 
 /** A step as {@link StepParts.observe} sees it. */
 export interface ObservedStep {
-  /** Gradients of the trained parameters, regularizers included, weight decay not. */
+  /**
+   * Gradients of the trained parameters, regularizers included, weight decay not. Those of a group at rate 0 may be
+   * missing where `observesGradients` is false.
+   */
   readonly grads: Params;
   readonly before: Params;
   readonly after: Params;

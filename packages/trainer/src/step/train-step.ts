@@ -37,7 +37,8 @@ export interface StepResult {
  * One step of training:
  * g = ∇(L_task + Σ λ·L_function) + Σ ∇R_parameter over the trained groups; θ, optimizer ← update(g, rates); afterStep.
  *
- * Only parameters of the trained groups get a gradient, and of those only the ones that the loss depends on. The task's
+ * Only parameters of the trained groups get a gradient, of those only the ones that the loss depends on, and at rate 0
+ * only where somebody reads it (see `gradientFreeAtZero`); below the lowest of them nothing is propagated. The task's
  * gradient is computed apart, at the cost of a second pass, only where a parameter regularizer has `afterStep` and
  * there are function regularizers too. The losses are read once, at the step's end.
  *
@@ -107,9 +108,12 @@ function computeStep<B extends Batch>(
   for (const regularizer of regularizers) {
     const own = state.regularizers[regularizer.name] ?? {};
     terms.push({ name: regularizer.name, weight: 1, value: tf.keep(regularizer.penalty(params, own)) });
-    addGradients(grads, regularizer.gradient(params, own), trainedNames(parts, params));
+    addGradients(grads, regularizer.gradient(params, own), namesWithGradient(parts, params, input));
   }
-  const updated = parts.optimizer.update(grads, state.optimizer, params, input.rates);
+  const rates = Object.fromEntries(
+    Object.entries(input.rates).filter(([group]) => parts.trained.includes(group)),
+  );
+  const updated = parts.optimizer.update(grads, state.optimizer, params, rates);
   const step = { taskGrads, before: params, after: updated.params };
   const next: Record<string, Params> = { ...state.regularizers };
   for (const regularizer of regularizers) {
@@ -132,7 +136,7 @@ function lossGradients<B extends Batch>(
   parameterRegularizers: readonly ParameterRegularizer[],
   terms: LossTerm[],
 ): { taskGrads: Params; grads: Record<string, tf.Tensor> } {
-  const names = trainedNames(parts, params);
+  const names = namesWithGradient(parts, params, input);
   const functions = parts.functionRegularizers ?? [];
   const apart =
     functions.length > 0 && parameterRegularizers.some(({ afterStep }) => afterStep !== undefined);
@@ -226,11 +230,20 @@ function addGradients(into: Record<string, tf.Tensor>, more: Params, names: read
   }
 }
 
-function trainedNames(
-  { trained, groupOf }: Pick<StepParts, 'trained' | 'groupOf'>,
-  params: Params,
-): string[] {
-  return Object.keys(params).filter((name) => trained.includes(groupOf(name)));
+/**
+ * The trained parameters, without those of a group at rate 0 where nobody reads their gradients: neither the optimizer,
+ * nor a path integral, nor who observes.
+ */
+function namesWithGradient(parts: StepParts, params: Params, { rates }: Pick<StepInput, 'rates'>): string[] {
+  const { trained, groupOf, optimizer, parameterRegularizers = [] } = parts;
+  const skips =
+    optimizer.gradientFreeAtZero === true &&
+    (parts.observe === undefined || parts.observesGradients === false) &&
+    parameterRegularizers.every(({ afterStep }) => afterStep === undefined);
+  return Object.keys(params).filter((name) => {
+    const group = groupOf(name);
+    return trained.includes(group) && !(skips && rates[group] === 0);
+  });
 }
 
 function disposeTerms(terms: readonly LossTerm[]): void {
