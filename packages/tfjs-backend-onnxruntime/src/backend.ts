@@ -123,7 +123,8 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
 
   /** Runs everything that is pending. */
   flush(): void {
-    this.recorder.flush();
+    const error = this.recorder.flush();
+    if (error !== undefined) throw error;
   }
 
   /** Counters since the backend was made. */

@@ -1,3 +1,4 @@
+import { captureCallSite, describeCallSite } from './call-site.js';
 import { type Call, compose, isComposable } from './compose.js';
 import type { IrGraph } from './ir.js';
 import { createPlanner, describe, nativeType, type Plan, toIr } from './plan.js';
@@ -35,8 +36,12 @@ export interface Recorder {
   readonly sessions: number;
   /** Notes a kernel call whose value `output` will hold. */
   record(call: Call, output: Slot): void;
-  /** Runs everything pending that a live tensor needs. */
-  flush(): void;
+  /**
+   * Runs everything pending that a live tensor needs. Where a call fails, it and what depends on it keep the error,
+   * and all others get their values.
+   * @returns The first failure.
+   */
+  flush(): Error | undefined;
   /** The tensor behind the slot is gone. */
   release(slot: Slot): void;
   dispose(): void;
@@ -71,11 +76,28 @@ const toNative = (slot: Slot, data: NativeData): NativeTensor => ({
   location: 'cpu',
 });
 
-function failure({ nodes }: Plan, cause: unknown): Error {
+function failure(node: RecordedNode, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const kernels = nodes.length === 1 ? describe(nodes[0]!) : `a graph of ${nodes.length} kernels`;
-  return new Error(`The onnxruntime backend could not run ${kernels}: ${reason}`, { cause });
+  const site = describeCallSite(node.site);
+  const where = site === '' ? '' : `, called at ${site}`;
+  return new Error(`The onnxruntime backend could not run ${describe(node)}${where}: ${reason}`, { cause });
 }
+
+/** For an operand whose buffer an output had taken over when the run failed: it may be written over. */
+function lostOperand({ nodes }: Plan, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const failed = nodes.find((node) => reason.includes(describe(node)));
+  if (failed !== undefined) return failure(failed, cause);
+  return new Error(
+    `The onnxruntime backend lost a value when a graph of ${nodes.length} kernels failed: ${reason}`,
+    {
+      cause,
+    },
+  );
+}
+
+const operandError = (node: RecordedNode): Error | undefined =>
+  node.inputs.find((slot) => slot.error !== undefined)?.error;
 
 export function createRecorder(
   options: ResolvedOptions,
@@ -87,6 +109,8 @@ export function createRecorder(
   /** Heavy programs that hold memory; those that ran just once are not among them. */
   const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
   const stats: RecorderStats = { runs: 0, compilations: 0, compileMs: 0, runMs: 0 };
+  /** Signatures of calls that have run: another like them will not fail by its shapes. */
+  const proven = new Set<number>();
   let pending: RecordedNode[] = [];
   let serial = 0;
 
@@ -129,11 +153,9 @@ export function createRecorder(
     else holding.set(entry.program, entry.program);
   }
 
-  function execute(current: Plan): void {
-    const entry = programFor(current);
-    const buffers = outputBuffers(entry.program, current);
+  function runInto(program: Program, current: Plan, buffers: readonly NativeData[]): void {
     const start = performance.now();
-    entry.program.run(
+    program.run(
       current.inputs.map((slot) => toNative(slot, slot.buffer as NativeData)),
       current.outputs.map((slot, i) => toNative(slot, buffers[i]!)),
     );
@@ -143,7 +165,43 @@ export function createRecorder(
       slot.buffer = buffers[i]!;
       slot.pooled = slot.dtype === 'float32';
     });
+  }
+
+  function execute(current: Plan): void {
+    const entry = programFor(current);
+    const buffers = outputBuffers(entry.program, current);
+    try {
+      runInto(entry.program, current, buffers);
+    } catch (cause) {
+      const taken = new Set<unknown>(buffers);
+      const lost = lostOperand(current, cause);
+      for (const slot of current.inputs) if (taken.has(slot.buffer)) slot.error = lost;
+      throw cause;
+    }
     settle(entry);
+    for (const { signature } of current.nodes) proven.add(signature);
+  }
+
+  /** Runs calls one by one, each in a graph of its own; a failing one keeps its error, and so do those that need it. */
+  function isolate(nodes: readonly RecordedNode[]): void {
+    for (const { output } of nodes) output.holds++;
+    for (const node of nodes) {
+      node.output.error = operandError(node);
+      if (node.output.error !== undefined) continue;
+      const alone = planner.plan([node]);
+      try {
+        const program = compile(toIr(alone));
+        try {
+          runInto(program, alone, alone.outputs.map(allocate));
+        } finally {
+          program.release();
+        }
+        node.output.node = undefined;
+      } catch (cause) {
+        node.output.error = failure(node, cause);
+      }
+    }
+    for (const { output } of nodes) output.holds--;
   }
 
   function settleSlot(slot: Slot): void {
@@ -156,12 +214,13 @@ export function createRecorder(
     slot.buffer = undefined;
   }
 
-  function finishNodes(nodes: readonly RecordedNode[], error: Error | undefined): void {
+  function finishNodes(nodes: readonly RecordedNode[]): void {
     for (const node of nodes) {
       node.output.node = undefined;
-      if (error !== undefined) node.output.error = error;
+      node.site = undefined;
     }
     for (const node of nodes) {
+      settleSlot(node.output);
       for (const slot of node.inputs) {
         slot.pendingUses--;
         settleSlot(slot);
@@ -179,22 +238,21 @@ export function createRecorder(
     }
   }
 
-  function flush(): void {
-    if (pending.length === 0) return;
+  function flush(): Error | undefined {
+    if (pending.length === 0) return undefined;
     const nodes = pending;
-    const failed = nodes.find((node) => node.inputs.some((slot) => slot.error !== undefined));
-    const current = planner.plan(pending);
     pending = [];
-    let error: Error | undefined;
+    for (const node of nodes) node.output.error = operandError(node);
+    const sound = nodes.filter((node) => node.output.error === undefined);
+    const current = planner.plan(sound);
     try {
-      if (failed !== undefined) throw new Error('An operand could not be computed.');
       if (current.outputs.length > 0) execute(current);
-    } catch (cause) {
-      error = failed?.inputs.find((slot) => slot.error !== undefined)?.error ?? failure(current, cause);
-      throw error;
+    } catch {
+      isolate(current.nodes);
     } finally {
-      finishNodes(nodes, error);
+      finishNodes(nodes);
     }
+    return nodes.find((node) => node.output.error !== undefined)?.output.error;
   }
 
   return {
@@ -217,13 +275,17 @@ export function createRecorder(
         output,
         label,
         serial: serial++,
+        site: proven.has(signature) ? undefined : captureCallSite(),
         needed: false,
       };
       for (const slot of inputs) slot.pendingUses++;
       output.node = node;
       if (isComposable(op)) setOrigin(output, node);
       pending.push(node);
-      if (options.mode === 'immediate' || pending.length >= options.maxPending) flush();
+      if (options.mode === 'immediate') {
+        const error = flush();
+        if (error !== undefined) throw error;
+      } else if (pending.length >= options.maxPending) flush();
     },
     flush,
     release(slot) {
@@ -232,7 +294,7 @@ export function createRecorder(
       settleSlot(slot);
     },
     dispose() {
-      finishNodes(pending, undefined);
+      finishNodes(pending);
       pending = [];
       programs.clear();
       holding.clear();

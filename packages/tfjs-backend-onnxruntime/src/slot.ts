@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { CallSite } from './call-site.js';
 import type { Op, Shape } from './ir.js';
 
 export type BackendValues = Float32Array | Int32Array | Uint8Array | Uint8Array[];
@@ -15,6 +16,8 @@ export interface RecordedNode {
   readonly label: string;
   /** Position among all calls recorded. */
   readonly serial: number;
+  /** Where the kernel was called; undefined for a call like one that has run before. */
+  site: CallSite | undefined;
   needed: boolean;
 }
 
