@@ -4,7 +4,7 @@ import { selectBackend } from '@syn2real/trainer';
 import type { OptionValues } from '../config/option.js';
 import { type Model, modelFrom } from '../model/load.js';
 import { loadWeights } from '../model/weights.js';
-import { loaderFor } from '../training/session.js';
+import { loaderFor } from '../training/loaded.js';
 import type { networkOptions } from './options.js';
 
 /** A network and the images of a target split. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { addOptions, parseOptions } from '../config/parse.js';
-import { recipeOptions, runOptions } from '../config/train-options.js';
+import { parseRecipe, recipeOptions, runOptions } from '../config/train-options.js';
 import { train } from '../training/train.js';
 import { say } from './network.js';
 
@@ -14,7 +14,7 @@ export function trainCommand(): Command {
   addOptions(command, { ...recipeOptions, ...runOptions });
   return command.action(async (given: Record<string, unknown>) => {
     const both = parseOptions({ ...recipeOptions, ...runOptions }, given);
-    const recipe = parseOptions(recipeOptions, given);
+    const recipe = parseRecipe(given);
     const dir = both.out ?? join('runs', `${recipe.method}-${recipe.seed}`);
     const label = both.label ?? recipe.method;
     const stop = interruption();

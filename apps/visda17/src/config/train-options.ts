@@ -1,7 +1,10 @@
 import { backboneNames } from '@syn2real/backbones';
 import { z } from 'zod';
 import { methodNames } from '../model/methods.js';
+import { controlOptions } from './control-options.js';
 import { type OptionValues, option } from './option.js';
+import { parseOptions } from './parse.js';
+import { regularizerOptions } from './regularizer-options.js';
 
 const count = (min = 1) => z.coerce.number().int().min(min);
 const positive = () => z.coerce.number().positive();
@@ -36,7 +39,7 @@ export const recipeOptions = {
   lr: option('--lr <rate>', 'base learning rate, of the new classifier', positive().default(1e-4)),
   backboneFactor: option(
     '--backbone-factor <x>',
-    'rate of the backbone as a factor of --lr',
+    'rate of the backbone as a factor of --lr; with --method asg 1, as released',
     atLeastZero().default(0.1),
   ),
   optimizer: option(
@@ -56,25 +59,12 @@ export const recipeOptions = {
   ),
   schedule: option(
     '--schedule <name>',
-    'warmup-poly-floor (as released) or constant',
+    'warmup-poly-floor (as released) or constant; with --method asg constant, as released',
     z.enum(['warmup-poly-floor', 'constant']).default('warmup-poly-floor'),
   ),
   warmup: option('--warmup <n>', 'iterations of warm-up', count(0).default(100)),
-  lambda: option(
-    '--lambda <x>',
-    "weight of the method's regularizer (default: its own; 0.1 for proxy-guidance)",
-    atLeastZero().optional(),
-  ),
-  guidance: option(
-    '--guidance <form>',
-    'kl (as released) or cross-entropy (eq. 4); same gradient',
-    z.enum(['kl', 'cross-entropy']).default('kl'),
-  ),
-  temperature: option(
-    '--temperature <x>',
-    'temperature of proxy-guidance (default: 1) or lwf (default: 2)',
-    positive().optional(),
-  ),
+  ...regularizerOptions,
+  ...controlOptions,
   trainBlocks: option(
     '--train-blocks <groups>',
     'comma-separated groups to train (conv1,bn1,layer1,…,classifier), or all',
@@ -140,6 +130,11 @@ export const runOptions = {
     'epochs between evaluations; the last epoch is always evaluated',
     count().default(1),
   ),
+  measureTarget: option(
+    '--measure-target <when>',
+    "when the oracle reads the target's labels: every (evaluation), last (epoch only), or never",
+    z.enum(['every', 'last', 'never']).default('every'),
+  ),
   offline: option(
     '--offline',
     'never fetch weights: use the cache or say which file is missing',
@@ -149,6 +144,23 @@ export const runOptions = {
 
 /** The config that is written into a run folder and fingerprinted. */
 export type Recipe = OptionValues<typeof recipeOptions>;
+
+/**
+ * A recipe out of what was given, with the method's own defaults: ASG's controller sets every group's rate itself, from
+ * one base rate, without a schedule.
+ *
+ * @throws UserError that lists all faults at once
+ * @see the released ASG code for VisDA-17 with a learned policy
+ */
+export function parseRecipe(given: Readonly<Record<string, unknown>>): Recipe {
+  const own =
+    given.method === 'asg' ? { backboneFactor: 1, schedule: 'constant', controller: 'learned' } : {};
+  return parseOptions(recipeOptions, { ...own, ...withoutUndefined(given) });
+}
+
+function withoutUndefined(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
 
 /** How this process runs it. */
 export type RunSettings = OptionValues<typeof runOptions>;

@@ -1,12 +1,24 @@
-import type { FunctionRegularizer, ParameterRegularizer } from '@syn2real/core';
 import {
+  crossEntropy,
+  type FunctionRegularizer,
+  type ParameterRegularizer,
+  type Params,
+  type tf,
+} from '@syn2real/core';
+import {
+  ewc,
   featureDistillation,
   l2Distance,
   l2Sp,
   learningWithoutForgetting,
+  mas,
   proxyGuidance,
   road,
+  type SiTrajectory,
+  si,
 } from '@syn2real/regularizers';
+import type { OptionValues } from '../config/option.js';
+import type { regularizerOptions } from '../config/regularizer-options.js';
 
 /** What a method adds to training on the source's labels alone. */
 export interface Method {
@@ -17,12 +29,15 @@ export interface Method {
 }
 
 /** What the methods read of a recipe. */
-export interface MethodRecipe {
-  /** Weight of the regularizer; undefined: its own default. */
-  readonly lambda?: number;
-  /** Undefined: the regularizer's own default. */
-  readonly temperature?: number;
-  readonly guidance: 'kl' | 'cross-entropy';
+export type MethodRecipe = OptionValues<typeof regularizerOptions>;
+
+/** What the methods know of the network and of training. */
+export interface MethodContext {
+  /** The old task's logits of the network at some parameters. */
+  readonly oldLogits: (params: Params, images: tf.Tensor4D) => tf.Tensor2D;
+  /** The pretrained backbone's parameters. */
+  readonly start: Params;
+  readonly stepsPerEpoch: number;
 }
 
 const METHODS = {
@@ -32,6 +47,10 @@ const METHODS = {
   'head-only': () => ({ groups: ['classifier'] }),
   /** ASG's L_KL through the old classifier. */
   'proxy-guidance': ({ lambda, temperature, guidance }) => ({
+    functionRegularizers: [proxyGuidance({ weight: lambda, temperature, form: guidance })],
+  }),
+  /** Proxy guidance with a learned controller of the groups' rates. */
+  asg: ({ lambda, temperature, guidance }) => ({
     functionRegularizers: [proxyGuidance({ weight: lambda, temperature, form: guidance })],
   }),
   /** Learning without forgetting: the same at temperature 2 and weight 1. */
@@ -48,7 +67,23 @@ const METHODS = {
   l2: ({ lambda }) => ({ parameterRegularizers: [l2Distance({ weight: lambda })] }),
   /** L2-SP: the same with ½, and the new head towards 0; set the weight decay to 0 beside it. */
   'l2-sp': ({ lambda }) => ({ parameterRegularizers: [l2Sp({ alpha: lambda })] }),
-} as const satisfies Record<string, (recipe: MethodRecipe) => Method>;
+  /** Synaptic intelligence. */
+  si: (recipe, context) => ({
+    parameterRegularizers: [
+      si({ weight: recipe.lambda, xi: recipe.siXi, trajectory: siTrajectory(recipe, context) }),
+    ],
+  }),
+  /** Elastic weight consolidation on the old classifier's outputs. */
+  ewc: ({ lambda, fisher, importancePer, seed }, { oldLogits }) => ({
+    parameterRegularizers: [ewc({ weight: lambda, fisher, per: importancePer, logits: oldLogits, seed })],
+  }),
+  /** Memory aware synapses on the old classifier's outputs. */
+  mas: ({ lambda, importancePer }, { oldLogits }) => ({
+    parameterRegularizers: [mas({ weight: lambda, per: importancePer, output: oldLogits })],
+  }),
+} as const satisfies Record<string, MakeMethod>;
+
+type MakeMethod = (recipe: MethodRecipe & { seed: number }, context: MethodContext) => Method;
 
 /** The names of the methods, for `--method`. */
 export const methodNames = Object.keys(METHODS) as [MethodName, ...MethodName[]];
@@ -57,6 +92,28 @@ export const methodNames = Object.keys(METHODS) as [MethodName, ...MethodName[]]
 export type MethodName = keyof typeof METHODS;
 
 /** The method of a recipe. */
-export function methodOf(recipe: MethodRecipe & { method: MethodName }): Method {
-  return METHODS[recipe.method](recipe);
+export function methodOf(
+  recipe: MethodRecipe & { method: MethodName; seed: number },
+  context: MethodContext,
+): Method {
+  return METHODS[recipe.method](recipe, context);
+}
+
+function siTrajectory(
+  recipe: MethodRecipe,
+  { oldLogits, start, stepsPerEpoch }: MethodContext,
+): SiTrajectory {
+  switch (recipe.siTrajectory) {
+    case 'first-pass':
+      return { from: 'first-pass', steps: recipe.siSteps ?? stepsPerEpoch };
+    case 'mas':
+      return { from: 'importance', regularizer: mas({ per: recipe.importancePer, output: oldLogits }) };
+    case 'old-task':
+      return {
+        from: 'old-task',
+        rate: recipe.siRate,
+        loss: (params, { images, labels }) =>
+          crossEntropy(oldLogits(params, images), labels ?? oldLogits(start, images).argMax(1)),
+      };
+  }
 }

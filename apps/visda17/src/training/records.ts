@@ -1,3 +1,4 @@
+import type { ControlState } from '@syn2real/l2o';
 import type { EpochScore } from '@syn2real/trainer';
 
 /** What is known at the end of an epoch; epoch 0 is before training. Accuracies are fractions. */
@@ -34,6 +35,8 @@ export interface Progress {
   /** Sums over the current epoch's steps. */
   sums: { steps: number; task: number; regularizer: number };
   records: EpochRecord[];
+  /** Where a controller and its window stand. */
+  control?: ControlState<unknown>;
   /** Seconds spent in earlier sessions of the run. */
   seconds: number;
   /** Unreadable images that were left out, by path. */

@@ -36,6 +36,7 @@ const PACKAGES = [
   'weights',
   'backbones',
   'regularizers',
+  'l2o',
   'datasets',
   'trainer',
   'tfjs-backend-onnxruntime',
@@ -58,7 +59,10 @@ export async function openFolder(
       target: session.target.domain.fingerprint,
       ...(session.retention === undefined ? {} : { retention: session.retention.domain.fingerprint }),
     },
-    weights: { start: session.weights.sha256 },
+    weights: {
+      start: session.weights.sha256,
+      ...(session.control?.policy === undefined ? {} : { policy: session.control.policy }),
+    },
     code: codeVersion(
       import.meta.url,
       PACKAGES.map((name) => `@syn2real/${name}`),

@@ -1,6 +1,8 @@
 import { type Params, tf } from '@syn2real/core';
 import { epochOrder, type ImageBatch, openOracle } from '@syn2real/datasets';
+import { createControlLoop } from '@syn2real/l2o';
 import {
+  asJson,
   createProgress,
   createTeacherCache,
   disposeRecords,
@@ -8,7 +10,9 @@ import {
   groupRates,
   type Interruption,
   initTrainState,
+  type JsonObject,
   type StepLosses,
+  type StepResult,
   selectBackend,
   selectEpoch,
   stepsPerEpoch,
@@ -70,17 +74,30 @@ async function runTraining(
   const { split, source, rng, parts, schedule, base } = session;
   const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
   const total = perEpoch * recipe.epochs;
-  let state: TrainState = folder.saved?.state ?? initTrainState(parts, session.initial, session.regularizers);
   let progress: Progress = folder.saved?.progress ?? noProgress();
+  const loop = session.control && {
+    ...session.control,
+    ...createControlLoop({
+      controller: session.control.controller,
+      groups: session.groups,
+      epochs: recipe.epochs,
+      iterationsPerEpoch: perEpoch,
+      window: { growth: recipe.windowGrowth, minimum: recipe.windowMin, shrink: recipe.windowShrink },
+    }),
+  };
+  const stepParts = { ...parts, observe: loop?.observer.tensors };
+  if (loop !== undefined) progress = { control: loop.init(rng.split('controller')), ...progress };
   const before = progress.seconds;
   const elapsed = (): number => before + (Date.now() - began) / 1000;
 
   const teacher = teacherFor(session, settings);
   const toImages = imagesFor(session.model);
-  const oracle = session.targetHasTruth
-    ? await openOracle(recipe.data, 'validation', { onReading: folder.ledger.onReading })
-    : undefined;
+  const oracle =
+    session.targetHasTruth && settings.measureTarget !== 'never'
+      ? await openOracle(recipe.data, 'validation', { onReading: folder.ledger.onReading })
+      : undefined;
   const frozen = await frozenScores(session, settings.evalBatchSize);
+  let state: TrainState = folder.saved?.state ?? (await freshState(session));
   const bar = createProgress(io.stream, { total, label: io.label, start: state.step });
   const selectedStep = (): number[] => {
     const trained = selectable(progress.records);
@@ -129,10 +146,12 @@ async function runTraining(
       batchSize: recipe.batchSize,
       start: progress.offset,
     })) {
-      const losses = await step(batch);
+      const result = await step(batch);
+      const { losses } = result;
       const { sums } = progress;
       progress = {
         ...progress,
+        ...control(result),
         offset: batch.end,
         skipped: noteSkipped(progress.skipped, batch, session),
         sums: {
@@ -155,7 +174,7 @@ async function runTraining(
     await checkpoint();
   }
 
-  async function step(batch: ImageBatch): Promise<StepLosses> {
+  async function step(batch: ImageBatch): Promise<StepResult> {
     const images = toImages(batch);
     const labels = tf.tensor1d(
       batch.indices.map((i) => source.domain.labels[i]!),
@@ -163,14 +182,28 @@ async function runTraining(
     );
     const records = await teacher(batch.indices, images);
     try {
-      const rates = groupRates(base, schedule(state.step, total));
-      const result = await trainStep(parts, state, { batch: { images, labels }, rates, teacher: records });
+      const rates = groupRates(base, schedule(state.step, total), progress.control?.scales);
+      const result = await trainStep(stepParts, state, {
+        batch: { images, labels },
+        rates,
+        teacher: records,
+      });
       state = result.state;
-      return result.losses;
+      return result;
     } finally {
       tf.dispose([images, labels]);
       disposeRecords(records);
     }
+  }
+
+  /** Tells the controller of a step, and logs what it decides. */
+  function control(result: StepResult): Pick<Progress, 'control'> {
+    if (loop === undefined) return {};
+    const recorded = loop.record(progress.control!, loop.observer.statistics(result));
+    if (recorded.decision !== undefined) {
+      folder.journal.record('decision', state.step, asJson(recorded.decision) as JsonObject);
+    }
+    return { control: recorded.state };
   }
 
   async function measure(epoch: number, { params, step: at }: TrainState): Promise<EpochRecord> {
@@ -180,7 +213,7 @@ async function runTraining(
       batchSize: settings.evalBatchSize,
       frozen,
       oldTaskOnly: epoch === 0,
-      oracle,
+      oracle: settings.measureTarget === 'every' || epoch === recipe.epochs ? oracle : undefined,
       purpose: `accuracy curve, epoch ${epoch}`,
       onBatch: (note) => {
         bar.update(at, `measuring epoch ${epoch}: ${note}`);
@@ -207,6 +240,10 @@ async function runTraining(
     await exportModel(io.dir, session, params);
     return summarise({ recipe, label: io.label, folder, session, progress, selected, seconds: elapsed() });
   }
+}
+
+async function freshState({ parts, rng, fresh, prepareRegularizers }: Session): Promise<TrainState> {
+  return initTrainState(parts, fresh(rng.split('init')), await prepareRegularizers());
 }
 
 /** Whether the epochs done so far still have to be measured: every `evalEvery`, the first, and the last. */

@@ -1,0 +1,197 @@
+import {
+  cloneParams,
+  constant,
+  createRng,
+  disposeParams,
+  filterParams,
+  fixedSgd,
+  type GroupRates,
+  type ParameterRegularizer,
+  type Params,
+  type RegularizerBatch,
+  type Rng,
+  type Schedule,
+  type SourceDomain,
+  sgd,
+  UserError,
+  warmupPolyFloor,
+} from '@syn2real/core';
+import { createDecodePool, type DecodePool, openFolderSource, openVisda17Source } from '@syn2real/datasets';
+import {
+  classification,
+  groupsOf,
+  type LabelledBatch,
+  type StepParts,
+  stepsPerEpoch,
+  type Teacher,
+  trainedGroups,
+} from '@syn2real/trainer';
+import type { Recipe, RunSettings } from '../config/train-options.js';
+import { type SourceSplit, splitSource } from '../data/held-out.js';
+import { featuresOf } from '../model/forward.js';
+import { type Model, modelFrom, newHead } from '../model/load.js';
+import { methodOf } from '../model/methods.js';
+import { type LoadedWeights, loadWeights } from '../model/weights.js';
+import { importanceSamples } from './importance-samples.js';
+import { type Loaded, loaderFor } from './loaded.js';
+
+/** What is trained, on what, and how: all that does not change while it trains. Nothing of the target. */
+export interface Setup {
+  readonly rng: Rng;
+  readonly source: Loaded<SourceDomain>;
+  readonly split: SourceSplit;
+  /** Images of the old task. */
+  readonly retention?: Loaded<SourceDomain>;
+  /** The file that the weights came from. */
+  readonly weights: Pick<LoadedWeights, 'file' | 'sha256'>;
+  /** The frozen network; its `params` are the teacher's. */
+  readonly model: Model;
+  /** The groups' names, input side first, the classifier last. */
+  readonly groups: readonly string[];
+  readonly parts: StepParts<LabelledBatch>;
+  readonly teacher: Teacher;
+  /** Base learning rate by group; 0: frozen. */
+  readonly base: GroupRates;
+  readonly schedule: Schedule;
+  readonly pool: DecodePool;
+  /** What is trained, at its start: the pretrained backbone beside a fresh head. The caller's own. */
+  fresh(rng: Rng): Params;
+  /** Each parameter regularizer's state before training, anchored at the pretrained backbone. The caller's own. */
+  prepareRegularizers(): Promise<Record<string, Params>>;
+  /** Ends the threads and disposes every tensor that the setup owns. */
+  close(): Promise<void>;
+}
+
+/** Opens source data and weights and puts the method together, before anything is written. */
+export async function openSetup(recipe: Recipe, settings: RunSettings): Promise<Setup> {
+  const domain = await openVisda17Source(recipe.data);
+  const old = recipe.retention === undefined ? undefined : await openFolderSource(recipe.retention);
+  const weights = await loadWeights(recipe.weights, settings);
+  const frozen = modelFrom(recipe.backbone, withoutNewHead(weights.tensors));
+  checkRetention(old, frozen);
+  const rng = createRng(recipe.seed);
+  const head = newHead(recipe.head, frozen.backbone.channels.pool!, domain.classes.length);
+  const model: Model = { ...frozen, head };
+  const split = splitSource(domain, recipe.sourceHeldOut, rng.split('held-out'));
+  checkSplit(recipe, split);
+  const method = methodOf(recipe, {
+    oldLogits: (params, images) => model.old.apply(featuresOf(model, params, images, ['pool']).pool!),
+    start: model.params,
+    stepsPerEpoch: stepsPerEpoch(split.train.length, recipe.batchSize),
+  });
+  const { groups, groupOf } = groupsOf(model.backbone, []);
+  const base = baseRates(recipe, groups, method.groups);
+  const sgdOptions = { momentum: recipe.momentum, weightDecay: recipe.weightDecay };
+  const optimizer = recipe.optimizer === 'sgd' ? sgd(groupOf, sgdOptions) : fixedSgd(groupOf, sgdOptions);
+
+  const pool = createDecodePool({ workers: settings.workers });
+  const load = (images: SourceDomain, cacheMb: number): Loaded<SourceDomain> => ({
+    domain: images,
+    loader: loaderFor(images, model, pool, { cacheMb, skipUnreadable: recipe.skipUnreadable }),
+  });
+  const source = load(domain, settings.cacheMb / 2);
+  const retention = old === undefined ? undefined : load(old, settings.cacheMb / 8);
+  const functionRegularizers = method.functionRegularizers ?? [];
+  const parameterRegularizers = method.parameterRegularizers ?? [];
+  const frozenParts = { network: model.backbone, buffers: model.buffers, oldHead: model.old.apply };
+  return {
+    rng,
+    source,
+    split,
+    ...(retention === undefined ? {} : { retention }),
+    weights: { file: weights.file, sha256: weights.sha256 },
+    model,
+    groups,
+    parts: {
+      ...frozenParts,
+      task: classification(head),
+      optimizer,
+      groupOf,
+      trained: trainedGroups(base),
+      functionRegularizers,
+      parameterRegularizers,
+    },
+    teacher: { ...frozenParts, params: model.params, regularizers: functionRegularizers },
+    base,
+    schedule: recipe.schedule === 'constant' ? constant : warmupPolyFloor({ warmup: recipe.warmup }),
+    pool,
+    fresh: (stream) => ({ ...cloneParams(model.params), ...head.init(stream) }),
+    prepareRegularizers: () =>
+      prepared(parameterRegularizers, model.params, () =>
+        importanceSamples(recipe, model, { source, split, retention }, rng.split('importance')),
+      ),
+    async close() {
+      for (const owned of [model.params, model.buffers, model.old.params]) disposeParams(owned);
+      await pool.close();
+    },
+  };
+}
+
+async function prepared(
+  regularizers: readonly ParameterRegularizer[],
+  anchor: Params,
+  samples: () => AsyncIterable<RegularizerBatch>,
+): Promise<Record<string, Params>> {
+  const states: Record<string, Params> = {};
+  for (const regularizer of regularizers) {
+    states[regularizer.name] = await regularizer.prepare(anchor, samples());
+  }
+  return states;
+}
+
+function withoutNewHead(tensors: LoadedWeights['tensors']): LoadedWeights['tensors'] {
+  return filterParams(tensors, (name) => !name.startsWith('fc_new.'));
+}
+
+function baseRates(
+  { lr, backboneFactor, trainBlocks }: Recipe,
+  groups: readonly string[],
+  methodGroups: readonly string[] = groups,
+): GroupRates {
+  const wanted = trainBlocks === 'all' ? groups : trainBlocks.split(',').map((group) => group.trim());
+  const unknown = wanted.filter((group) => !groups.includes(group));
+  if (unknown.length > 0) {
+    throw new UserError({
+      what: `--train-blocks names ${unknown.length === 1 ? 'a group' : 'groups'} that this network does not have`,
+      got: unknown.join(', '),
+      expected: `all, or some of ${groups.join(', ')}`,
+    });
+  }
+  const rate = (group: string): number => {
+    if (!wanted.includes(group) || !methodGroups.includes(group)) return 0;
+    return group === 'classifier' ? lr : lr * backboneFactor;
+  };
+  const rates = Object.fromEntries(groups.map((group) => [group, rate(group)]));
+  if (trainedGroups(rates).length > 0) return rates;
+  throw new UserError({
+    what: 'no group of the network is trained',
+    got: `--train-blocks ${trainBlocks} with --backbone-factor ${backboneFactor}`,
+    fix: 'train at least the classifier',
+  });
+}
+
+function checkSplit({ selection, sourceHeldOut }: Recipe, { train, heldOut }: SourceSplit): void {
+  if (train.length === 0) {
+    throw new UserError({
+      what: 'no source image is left to train on',
+      got: `--source-held-out ${sourceHeldOut} of ${heldOut.length} images`,
+      fix: 'hold fewer out',
+    });
+  }
+  if (selection !== 'source-held-out' || heldOut.length > 0) return;
+  throw new UserError({
+    what: '--selection source-held-out needs source images that are held out',
+    got: `--source-held-out ${sourceHeldOut}, which keeps none of ${train.length} images`,
+    fix: 'pass --source-held-out 0.05, or --selection last',
+  });
+}
+
+function checkRetention(retention: SourceDomain | undefined, { old }: Model): void {
+  if (retention === undefined || retention.classes.length === old.head.classes) return;
+  throw new UserError({
+    what: 'the retention images do not belong to the old task of these weights',
+    got: `${retention.classes.length} class folders`,
+    expected: `${old.head.classes}, as the old classifier has`,
+    fix: 'pass the folder that holds one folder per class of the pretraining task',
+  });
+}
