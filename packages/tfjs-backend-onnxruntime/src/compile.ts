@@ -1,7 +1,7 @@
 import { type IrGraph, sizeOf } from './ir.js';
 import { lower } from './lower/lower.js';
 import { rewrite } from './lower/rewrite.js';
-import { encodeModel } from './onnx/model.js';
+import { encodeModel, type OnnxGraph } from './onnx/model.js';
 import type { Program } from './recorder.js';
 import type { NativeSession, NativeTensor } from './runtime/binding.js';
 import { blockSize } from './runtime/block-size.js';
@@ -17,17 +17,24 @@ const HEAVY_BYTES = 64 << 20;
 const bytesOf = (graph: IrGraph): number =>
   graph.nodes.reduce((total, node) => total + 4 * sizeOf(node.output.shape), 0);
 
+/** Max-pooling with indices: WebGPU takes the node and then refuses to run it. */
+const beyondDevice = (graph: OnnxGraph): string[] =>
+  graph.nodes.filter(({ op, outputs }) => op === 'MaxPool' && outputs.length > 1).map(({ name }) => name);
+
 /** Compiles a recorded graph for ONNX Runtime. */
 export function compile(graph: IrGraph, options: ResolvedOptions): Program {
   const rewritten = rewrite(graph);
-  const lowered = lower(rewritten, options.blockedLayout ? blockSize() : undefined);
+  const isCpu = options.device === 'cpu';
+  const lowered = lower(rewritten, isCpu && options.blockedLayout ? blockSize() : undefined);
   const model = encodeModel(lowered.model);
-  let session: NativeSession | undefined = createSession(model, options);
+  const onCpu = beyondDevice(lowered.model);
+  let session: NativeSession | undefined = createSession(model, options, onCpu);
   return {
-    reuse: lowered.reuse,
+    // A device's graph is cut into parts, whose order is not the one that the reuse of buffers is planned for.
+    reuse: isCpu ? lowered.reuse : lowered.reuse.map(() => -1),
     isHeavy: bytesOf(rewritten) > HEAVY_BYTES,
     run(inputs, outputs) {
-      session ??= createSession(model, options);
+      session ??= createSession(model, options, onCpu);
       runInto(session, toRecord(lowered.inputs, inputs), toRecord(lowered.outputs, outputs));
     },
     release() {

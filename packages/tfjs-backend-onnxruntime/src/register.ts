@@ -1,5 +1,6 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from './backend.js';
+import { requireDevice } from './devices.js';
 import { convKernels } from './kernels/conv.js';
 import { elementwiseKernels } from './kernels/elementwise.js';
 import { imageKernels } from './kernels/image.js';
@@ -8,7 +9,7 @@ import { matmulKernels } from './kernels/matmul.js';
 import { poolKernels } from './kernels/pool.js';
 import { reduceKernels } from './kernels/reduce.js';
 import { structureKernels } from './kernels/structure.js';
-import type { OnnxRuntimeOptions } from './runtime/options.js';
+import { type OnnxRuntimeOptions, resolveOptions } from './runtime/options.js';
 import { tf } from './tf.js';
 
 /** The name under which the backend registers with TensorFlow.js. */
@@ -58,7 +59,7 @@ function registerKernels(): void {
  * options; call it before the backend's first use to set others.
  *
  * @param options See {@link OnnxRuntimeOptions}.
- * @throws Error when an option is invalid (at once), or when ONNX Runtime cannot be loaded (at the first graph).
+ * @throws Error when an option is invalid or the device cannot be used (at once), or when ONNX Runtime cannot be loaded (at the first graph).
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -68,6 +69,7 @@ function registerKernels(): void {
  * ```
  */
 export function registerOnnxRuntimeBackend(options: OnnxRuntimeOptions = {}): void {
+  requireDevice(resolveOptions(options).device);
   registerKernels();
   if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   tf.registerBackend(BACKEND_NAME, () => new OnnxRuntimeBackend(options), PRIORITY);

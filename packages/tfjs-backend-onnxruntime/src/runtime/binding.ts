@@ -14,6 +14,10 @@ export interface NativeTensor {
 export type NativeData = Float32Array | Int32Array | Uint8Array;
 
 export interface NativeSessionOptions {
+  readonly executionProviders?: readonly (
+    | string
+    | { readonly name: string; readonly forceCpuNodeNames: readonly string[] }
+  )[];
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
   readonly executionMode?: 'sequential' | 'parallel';

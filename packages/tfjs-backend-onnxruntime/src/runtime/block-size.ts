@@ -29,7 +29,7 @@ function probe(): number | undefined {
           step('Cast', 'shape', 'y', { attributes: { to: 1 } }),
         ],
       }),
-      resolveOptions({ intraOpThreads: 1 }),
+      resolveOptions({ intraOpThreads: 1, device: 'cpu' }),
     );
     const x = new Float32Array(4);
     runInto(

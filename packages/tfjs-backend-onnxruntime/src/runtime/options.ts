@@ -1,7 +1,18 @@
 import { availableParallelism } from 'node:os';
 
+/** The devices that ONNX Runtime's Node binding knows. */
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
+
+/** Where graphs run. */
+export type Device = (typeof DEVICES)[number];
+
 /** Settings of the `onnxruntime` backend; what is left out comes from the environment variable or the default. */
 export interface OnnxRuntimeOptions {
+  /**
+   * Where graphs run; what a device has no kernel for runs on the CPU. Variable `TFJS_ONNXRUNTIME_DEVICE`; default `cpu`.
+   * See `listDevices`.
+   */
+  device?: Device;
   /** Threads that one graph uses. Variable `TFJS_ONNXRUNTIME_THREADS`; default: the available parallelism. */
   intraOpThreads?: number;
   /**
@@ -33,6 +44,16 @@ function fromEnvironment(name: string): number | undefined {
   return text === undefined || text === '' ? undefined : positiveInteger(name, Number(text));
 }
 
+function toDevice(name: string): Device {
+  const found = DEVICES.find((device) => device === name);
+  if (found === undefined) {
+    throw new Error(
+      `The onnxruntime backend's option device must be one of ${DEVICES.join(', ')}, got '${name}'.`,
+    );
+  }
+  return found;
+}
+
 export function resolveOptions(options: OnnxRuntimeOptions): ResolvedOptions {
   const mode = options.mode ?? process.env.TFJS_ONNXRUNTIME_MODE ?? 'recorded';
   if (mode !== 'recorded' && mode !== 'immediate') {
@@ -41,6 +62,7 @@ export function resolveOptions(options: OnnxRuntimeOptions): ResolvedOptions {
     );
   }
   return {
+    device: toDevice(options.device ?? process.env.TFJS_ONNXRUNTIME_DEVICE ?? 'cpu'),
     intraOpThreads: positiveInteger(
       'intraOpThreads',
       options.intraOpThreads ?? fromEnvironment('TFJS_ONNXRUNTIME_THREADS') ?? availableParallelism(),

@@ -5,11 +5,19 @@ import {
   type NativeTensor,
   nativeBinding,
 } from './binding.js';
-import type { ResolvedOptions } from './options.js';
+import type { Device, ResolvedOptions } from './options.js';
 
 const ERRORS_ONLY = 3;
+const FATAL_ONLY = 4;
 
-function sessionOptions(options: ResolvedOptions): NativeSessionOptions {
+/** The CPU's provider is always there, last: it runs what the device has no kernel for. */
+function provider(device: Device, onCpu: readonly string[]): NativeSessionOptions {
+  if (device === 'cpu') return {};
+  const names = device === 'webgpu' && onCpu.length > 0;
+  return { executionProviders: [names ? { name: device, forceCpuNodeNames: onCpu } : device] };
+}
+
+function sessionOptions(options: ResolvedOptions, onCpu: readonly string[]): NativeSessionOptions {
   const profile = process.env.TFJS_ONNXRUNTIME_PROFILE;
   return {
     intraOpNumThreads: options.intraOpThreads,
@@ -18,17 +26,34 @@ function sessionOptions(options: ResolvedOptions): NativeSessionOptions {
     enableMemPattern: false,
     logSeverityLevel: ERRORS_ONLY,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...provider(options.device, onCpu),
     extra: {
       session: options.spinning ? { force_spinning_stop: '1' } : { intra_op: { allow_spinning: '0' } },
     },
   };
 }
 
-/** @param model A serialised ONNX model. */
-export function createSession(model: Uint8Array, options: ResolvedOptions): NativeSession {
+function load(model: Uint8Array, options: NativeSessionOptions): NativeSession {
   const session = new (nativeBinding().InferenceSession)();
-  session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(options));
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   return session;
+}
+
+/**
+ * @param model A serialised ONNX model.
+ * @param onCpu Names of nodes that the device takes and cannot run.
+ */
+export function createSession(
+  model: Uint8Array,
+  options: ResolvedOptions,
+  onCpu: readonly string[] = [],
+): NativeSession {
+  return load(model, sessionOptions(options, onCpu));
+}
+
+/** A session on a device, to see whether it is there. */
+export function createProviderSession(model: Uint8Array, device: Device): NativeSession {
+  return load(model, { ...provider(device, []), intraOpNumThreads: 1, logSeverityLevel: FATAL_ONLY });
 }
 
 /**
