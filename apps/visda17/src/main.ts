@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { predictCommand } from './commands/predict.js';
 import { prepareCommand } from './commands/prepare.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { trainCommand } from './commands/train.js';
 import { ExitCode } from './exit-code.js';
 
@@ -28,6 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
     evaluateCommand,
     predictCommand,
     demoCommand,
+    reproduceCommand,
   ]) {
     program.addCommand(
       make()

@@ -1,3 +1,4 @@
+/// <reference path="./jstat.d.ts" />
 import { UserError } from '@syn2real/core';
 import jStat from 'jstat';
 import type { RunRecord } from './run-record.js';

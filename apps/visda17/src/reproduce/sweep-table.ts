@@ -1,0 +1,38 @@
+import type { TextTable } from '@syn2real/report';
+import type { Row } from './rows.js';
+import type { SweepReading } from './sweep.js';
+
+/** A row's sweep as it went. */
+export interface SweepResult {
+  readonly row: Row;
+  readonly readings: readonly SweepReading[];
+  readonly chosen?: SweepReading;
+}
+
+/** Every value that was tried, the chosen ones in bold; what has no reading failed. */
+export function sweepTable(sweeps: readonly SweepResult[]): TextTable {
+  const percent = (value: number | undefined) => (value === undefined ? 'failed' : (value * 100).toFixed(2));
+  return {
+    columns: [
+      { title: 'Method' },
+      { title: 'λ', align: 'right' },
+      { title: 'Source %', detail: 'held out', align: 'right' },
+      { title: 'Retention %', detail: 'old task', align: 'right' },
+      { title: 'Chosen', detail: 'edge: the least or greatest value tried' },
+    ],
+    rows: sweeps.flatMap(({ row, readings, chosen }) =>
+      row.sweep!.map((lambda, at) => {
+        const reading = readings.find((one) => one.lambda === lambda);
+        const strong = chosen?.lambda === lambda;
+        const edge = at === 0 || at === row.sweep!.length - 1 ? 'yes, at the edge' : 'yes';
+        return [
+          { text: row.label },
+          { text: String(lambda), strong },
+          { text: percent(reading?.source) },
+          { text: percent(reading?.retention) },
+          { text: strong ? edge : '' },
+        ];
+      }),
+    ),
+  };
+}
