@@ -1,4 +1,4 @@
-import type { Network } from '@syn2real/core';
+import type { FeatureName, Network, tf } from '@syn2real/core';
 
 /** Sizes per axis, by tensor name. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -23,6 +23,8 @@ export interface Backbone extends Network {
   readonly oldClasses: number;
   /** Channels of each feature; `channels.pool` is the width that a head reads. */
   readonly channels: Readonly<Record<string, number>>;
+  /** The last map, `[B, h, w, C]`, and how the old head pools it, or a patch of it, into the rows that it reads. */
+  readonly map: { readonly feature: FeatureName; pool(map: tf.Tensor4D): tf.Tensor2D };
   /** Shapes of the trainable tensors, in state-dict order and TensorFlow.js layout (kernels `[kh, kw, in, out]`). */
   paramShapes(): Shapes;
   /** Shapes of the running statistics, in state-dict order. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { asgHead } from './heads.js';
 import { createBackbone } from './registry.js';
 import { resnet } from './resnet.js';
-import type { ResNetSpec } from './resnet-spec.js';
+import type { ConvSpec, ResNetSpec } from './resnet-spec.js';
 import { floats } from './testing/backend.js';
 
 const specs: Record<string, ResNetSpec> = {
@@ -129,7 +129,16 @@ describe.each(Object.keys(specs))('gradient of a %s network', (kind) => {
 describe('folding', () => {
   it('equals batch normalisation after the convolution, in value and gradients', async () => {
     const rng = createRng(5);
-    const spec = { conv: 'c', norm: 'n', kernel: 3, stride: 2, inputs: 3, outputs: 4 };
+    const spec: ConvSpec = {
+      conv: 'c',
+      norm: 'n',
+      kernel: 3,
+      stride: 2,
+      dilation: 1,
+      inputs: 3,
+      outputs: 4,
+      normKind: 'batch',
+    };
     const { foldedConv } = await import('./folded-conv.js');
     const x = randomLike([2, 7, 8, 3], rng.split('x'), 1, 0) as tf.Tensor4D;
     const w = randomLike([3, 3, 3, 4], rng.split('w'), 1, 0) as tf.Tensor4D;

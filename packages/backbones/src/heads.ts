@@ -60,6 +60,21 @@ export function oldHead(features: number, classes: number): ShapedHead {
 }
 
 /**
+ * VGG-16's pretrained classifier on `pool`: three linear layers with ReLU between, `classifier.0`, `.3` and `.6`; dropout
+ * is off. Gradients flow through it, never into it.
+ *
+ * @param features 25088 for VGG-16
+ * @param hidden default 4096
+ */
+export function vggOldHead(features: number, classes: number, { hidden = 4096 } = {}): ShapedHead {
+  return stack('classifier', 'pool', [
+    { prefix: 'classifier.0', inputs: features, outputs: hidden },
+    { prefix: 'classifier.3', inputs: hidden, outputs: hidden },
+    { prefix: 'classifier.6', inputs: hidden, outputs: classes },
+  ]);
+}
+
+/**
  * A head with its parameters, as function regularizers take it: features in, old-task logits out.
  *
  * The parameters stay the caller's.

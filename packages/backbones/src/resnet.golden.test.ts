@@ -2,12 +2,20 @@ import { crossEntropy, disposeParams, klDivergence, type Params, tf } from '@syn
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import miniSmall from './goldens/resnet10-28-11x12.json' with { type: 'json' };
 import mini from './goldens/resnet10-28-28x28.json' with { type: 'json' };
+import miniA from './goldens/resnet10-28-ibn-a-28x28.json' with { type: 'json' };
+import miniB from './goldens/resnet10-28-ibn-b-28x28.json' with { type: 'json' };
 import resnet18odd from './goldens/resnet18-33x47.json' with { type: 'json' };
 import resnet18even from './goldens/resnet18-64x64.json' with { type: 'json' };
+import resnet18a from './goldens/resnet18-ibn-a-49x61.json' with { type: 'json' };
+import resnet18b from './goldens/resnet18-ibn-b-49x61.json' with { type: 'json' };
 import resnet34 from './goldens/resnet34-32x40.json' with { type: 'json' };
 import resnet50 from './goldens/resnet50-64x64.json' with { type: 'json' };
+import resnet50a from './goldens/resnet50-ibn-a-64x64.json' with { type: 'json' };
+import resnet50b from './goldens/resnet50-ibn-b-64x64.json' with { type: 'json' };
 import resnet101 from './goldens/resnet101-33x47.json' with { type: 'json' };
 import resnet101full from './goldens/resnet101-224x224.json' with { type: 'json' };
+import resnet101a from './goldens/resnet101-ibn-a-97x81.json' with { type: 'json' };
+import resnet101b from './goldens/resnet101-ibn-b-97x81.json' with { type: 'json' };
 import { onPlainCpu } from './testing/backend.js';
 import { hashedImages, hashedNetwork } from './testing/fixture.js';
 import { hashUniform } from './testing/hash-tensor.js';
@@ -38,9 +46,24 @@ const cases = [
   resnet50,
   resnet101,
   resnet101full,
+  miniA,
+  miniB,
+  resnet18a,
+  resnet18b,
+  resnet50a,
+  resnet50b,
+  resnet101a,
+  resnet101b,
 ] as unknown as Golden[];
 const FORWARD = 1e-4;
 const GRADIENT = 1e-3;
+/**
+ * PyTorch's own float32 gradients of these are up to 2.6 % away from its float64 ones: values near ReLU's bend in a deep
+ * network of normalisations by instance.
+ */
+const ILL_CONDITIONED: Readonly<Record<string, number>> = { 'resnet101-ibn-a': 0.03 };
+/** Of gradients that are zero: a shift before an instance normalisation has none. */
+const ROUNDING = 1e-6;
 
 describe.each(cases)('$network on $input against torchvision', (golden) => {
   let network: ReturnType<typeof hashedNetwork>;
@@ -90,6 +113,7 @@ describe.each(cases)('$network on $input against torchvision', (golden) => {
 
   if (golden.gradients === undefined) return;
   const gradientsOf = golden.gradients;
+  const tolerance = ILL_CONDITIONED[golden.network] ?? GRADIENT;
 
   it.skipIf(onPlainCpu && golden.input[1] > 11)('has its gradients, every tensor', async () => {
     const { backbone, params, buffers } = network;
@@ -106,10 +130,10 @@ describe.each(cases)('$network on $input against torchvision', (golden) => {
     for (const [at, name] of names.entries()) {
       const shape = gradients[at]!.shape;
       const data = (await gradients[at]!.data()) as Float32Array;
-      await expectSummary(`gradient/${name}`, { shape, data }, gradientsOf[name]!, GRADIENT);
+      await expectSummary(`gradient/${name}`, { shape, data }, gradientsOf[name]!, tolerance, ROUNDING);
       const whole = golden.wholeGradients?.[name];
       if (whole !== undefined) {
-        expectClose(`gradient of ${name}`, await torchOrder(data, shape), decodeFloats(whole), GRADIENT);
+        expectClose(`gradient of ${name}`, await torchOrder(data, shape), decodeFloats(whole), tolerance);
       }
     }
     tf.dispose(gradients);

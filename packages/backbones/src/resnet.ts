@@ -2,7 +2,14 @@ import { type Buffers, type FeatureName, type Features, type Params, type Rng, t
 import type { Backbone, Shapes } from './backbone.js';
 import { foldedConv, maxPoolAfterRelu } from './folded-conv.js';
 import { kaimingNormal } from './init.js';
-import { type BlockSpec, type ConvSpec, convsOf, planResNet, type ResNetSpec } from './resnet-spec.js';
+import { affine, instanceNorm, normBufferShapes, normParamShapes } from './normalise.js';
+import {
+  type BlockSpec,
+  type ConvSpec,
+  planResNet,
+  type ResNetPlan,
+  type ResNetSpec,
+} from './resnet-spec.js';
 
 /** What a ResNet is besides its architecture. */
 export interface ResNetOptions {
@@ -24,7 +31,10 @@ const GROUPS = ['conv1', 'bn1', ...STAGES, 'classifier'] as const;
  * Features, all `[B, h, w, C]` but the last: `conv1` (after bn1 and ReLU, before the max-pool), `layer1` …
  * `layer4`, and `pool` `[B, C]`, layer4's global average. Only what the wanted ones need is computed.
  *
- * `groupOf` puts a tensor of any `fc_new` head into `classifier`; it throws on `fc`, the old head, which is never
+ * With `spec.ibn` some normalisations are by instance, under IBN-Net's names (`layer1.0.bn1.IN.weight`); with
+ * `spec.outputStride` strides become dilations, with the same tensors.
+ *
+ * `groupOf` puts a tensor of any `fc_new` head, or of a dense head (`classifier.`), into `classifier`; it throws on `fc`, the old head, which is never
  * trained, and on any other name.
  *
  * @example
@@ -34,15 +44,16 @@ const GROUPS = ['conv1', 'bn1', ...STAGES, 'classifier'] as const;
  * const { pool } = tf.tidy(() => network.apply(params, buffers, tf.zeros([1, 224, 224, 3]), ['pool']));
  * ```
  * @see He, Zhang, Ren, Sun: Deep residual learning for image recognition (CVPR 2016); torchvision.models.resnet.
- * The paper strides in the first 1×1 convolution, torchvision in the 3×3
+ * The paper strides in the first 1×1 convolution, torchvision in the 3×3.
+ * Pan, Luo, Shi, Tang: Two at once: enhancing learning and generalization capacities via IBN-Net (ECCV 2018)
  */
 export function resnet({ name, spec, input, oldClasses }: ResNetOptions): Backbone {
   const plan = planResNet(spec);
-  const convs = convsOf(plan);
   const channels: Record<string, number> = { conv1: plan.stem.outputs };
   for (const stage of plan.stages) channels[stage.name] = stage.outputs;
   channels.pool = channels.layer4!;
-  const params = paramShapesOf(convs);
+  const params = paramShapesOf(plan);
+  const buffers = bufferShapesOf(plan);
 
   return {
     name,
@@ -51,19 +62,20 @@ export function resnet({ name, spec, input, oldClasses }: ResNetOptions): Backbo
     input,
     oldClasses,
     channels,
+    map: { feature: 'layer4', pool: globalAverage },
     paramShapes: () => params,
-    bufferShapes: () => bufferShapesOf(convs),
+    bufferShapes: () => buffers,
     groupOf(param) {
-      if (param.startsWith('fc_new.')) return 'classifier';
+      if (param.startsWith('fc_new.') || param.startsWith('classifier.')) return 'classifier';
       if (param.startsWith('fc.')) {
         throw new Error(`"${param}" belongs to the old head, which is frozen: it has no group.`);
       }
       if (!Object.hasOwn(params, param)) throw new Error(`"${param}" is not a trainable tensor of ${name}.`);
       return param.slice(0, param.indexOf('.'));
     },
-    init: (rng) => initResNet(convs, rng),
-    apply(values, buffers, images, want) {
-      const run = (x: tf.Tensor4D, conv: ConvSpec) => foldedConv(values, buffers, x, conv);
+    init: (rng) => initResNet(params, buffers, rng),
+    apply(values, statistics, images, want) {
+      const run = (x: tf.Tensor4D, conv: ConvSpec) => foldedConv(values, statistics, x, conv);
       const features: Record<FeatureName, tf.Tensor> = {};
       const wanted = new Set(want);
       const reached = (feature: FeatureName, value: tf.Tensor): boolean => {
@@ -80,55 +92,60 @@ export function resnet({ name, spec, input, oldClasses }: ResNetOptions): Backbo
       if (reached('conv1', x)) return features;
       if (plan.maxPool) x = maxPoolAfterRelu(x);
       for (const stage of plan.stages) {
-        for (const block of stage.blocks) x = residual(x, block, run);
+        for (const block of stage.blocks) x = residual(x, block, values, run);
         if (reached(stage.name, x)) return features;
       }
-      reached('pool', tf.mean(x, [1, 2]));
+      reached('pool', globalAverage(x));
       return features satisfies Features;
     },
   };
 }
 
+const globalAverage = (map: tf.Tensor4D): tf.Tensor2D => tf.mean(map, [1, 2]);
+
 function residual(
   x: tf.Tensor4D,
-  { branch, projection }: BlockSpec,
+  { branch, projection, sumNorm }: BlockSpec,
+  params: Params,
   run: (x: tf.Tensor4D, conv: ConvSpec) => tf.Tensor4D,
 ): tf.Tensor4D {
   let y = x;
   branch.forEach((conv, at) => {
     y = run(at === 0 ? x : tf.relu<tf.Tensor4D>(y), conv);
   });
-  return tf.relu(y.add<tf.Tensor4D>(projection === undefined ? x : run(x, projection)));
+  const sum = y.add<tf.Tensor4D>(projection === undefined ? x : run(x, projection));
+  return tf.relu(sumNorm === undefined ? sum : instanceNorm(params, sum, sumNorm.norm));
 }
 
-function paramShapesOf(convs: readonly ConvSpec[]): Shapes {
-  const shapes: Record<string, readonly number[]> = {};
-  for (const { conv, norm, kernel, inputs, outputs } of convs) {
-    shapes[`${conv}.weight`] = [kernel, kernel, inputs, outputs];
-    shapes[`${norm}.weight`] = [outputs];
-    shapes[`${norm}.bias`] = [outputs];
-  }
-  return shapes;
+/** Every convolution of a block in state-dict order. */
+const convsOf = ({ branch, projection }: BlockSpec): readonly ConvSpec[] =>
+  projection === undefined ? branch : [...branch, projection];
+
+const blocksOf = (plan: ResNetPlan): readonly BlockSpec[] => plan.stages.flatMap((stage) => stage.blocks);
+
+const convShapes = (conv: ConvSpec): Shapes => ({
+  [`${conv.conv}.weight`]: [conv.kernel, conv.kernel, conv.inputs, conv.outputs],
+  ...normParamShapes(conv),
+});
+
+function paramShapesOf(plan: ResNetPlan): Shapes {
+  const blocks = blocksOf(plan).flatMap(({ branch, projection, sumNorm }) => [
+    ...branch.map(convShapes),
+    sumNorm === undefined ? {} : affine(sumNorm.norm, sumNorm.outputs),
+    projection === undefined ? {} : convShapes(projection),
+  ]);
+  return Object.assign({}, convShapes(plan.stem), ...blocks);
 }
 
-function bufferShapesOf(convs: readonly ConvSpec[]): Shapes {
-  const shapes: Record<string, readonly number[]> = {};
-  for (const { norm, outputs } of convs) {
-    shapes[`${norm}.running_mean`] = [outputs];
-    shapes[`${norm}.running_var`] = [outputs];
-  }
-  return shapes;
-}
+const bufferShapesOf = (plan: ResNetPlan): Shapes =>
+  Object.assign({}, ...[plan.stem, ...blocksOf(plan).flatMap(convsOf)].map(normBufferShapes));
 
-function initResNet(convs: readonly ConvSpec[], rng: Rng): { params: Params; buffers: Buffers } {
-  const params: Record<string, tf.Tensor> = {};
-  const buffers: Record<string, tf.Tensor> = {};
-  for (const { conv, norm, kernel, inputs, outputs } of convs) {
-    params[`${conv}.weight`] = kaimingNormal([kernel, kernel, inputs, outputs], rng.split(`${conv}.weight`));
-    params[`${norm}.weight`] = tf.ones([outputs]);
-    params[`${norm}.bias`] = tf.zeros([outputs]);
-    buffers[`${norm}.running_mean`] = tf.zeros([outputs]);
-    buffers[`${norm}.running_var`] = tf.ones([outputs]);
-  }
-  return { params, buffers };
+function initResNet(params: Shapes, buffers: Shapes, rng: Rng): { params: Params; buffers: Buffers } {
+  const fresh = (name: string, shape: readonly number[]): tf.Tensor => {
+    if (shape.length === 4) return kaimingNormal(shape as [number, number, number, number], rng.split(name));
+    return /\.(weight|running_var)$/.test(name) ? tf.ones([...shape]) : tf.zeros([...shape]);
+  };
+  const made = (shapes: Shapes) =>
+    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, fresh(name, shape)]));
+  return { params: made(params), buffers: made(buffers) };
 }

@@ -19,7 +19,7 @@ export {
   perClassIou,
   perClassRecall,
 } from './metrics/confusion.js';
-export type { FeatureName, Features, Head, Network } from './network.js';
+export type { DenseHead, FeatureName, Features, Head, Network } from './network.js';
 export { type AvgPoolOptions, avgPool } from './ops/avg-pool.js';
 export { conv2d } from './ops/conv2d.js';
 export type { Padding, PerAxis } from './ops/padding.js';

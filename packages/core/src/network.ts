@@ -45,3 +45,20 @@ export interface Head {
   /** Raw scores, `[B, classes]` for a pooled vector, `[B, h, w, classes]` for a map. */
   apply(params: Params, feature: tf.Tensor): tf.Tensor;
 }
+
+/** A classifier of pixels: features in, one score per pixel and class out, at the images' size. */
+export interface DenseHead {
+  readonly name: string;
+  /** Number of classes. */
+  readonly classes: number;
+  /** The features that it reads. */
+  readonly features: readonly FeatureName[];
+  /** Freshly initialised tensors, owned by the caller. */
+  init(rng: Rng): Params;
+  /**
+   * Raw scores `[B, H, W, classes]`.
+   *
+   * @param size height H and width W of the images
+   */
+  apply(params: Params, features: Features, size: readonly [number, number]): tf.Tensor4D;
+}

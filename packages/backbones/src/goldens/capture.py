@@ -1,6 +1,6 @@
 """Captures the goldens of this folder from torchvision, in float64.
 
-    python capture.py            # needs torch, torchvision and numpy
+    python capture.py            # needs torch, torchvision and numpy; `capture.py ibn` for IBN-Net alone
 
 No weights are stored: every tensor comes from an integer hash of its name and of the element's index in PyTorch's
 layout, written the same way in ../testing/hash-tensor.ts. A tensor is stored as its norm, its projections on two
@@ -11,6 +11,7 @@ The mini network is torchvision's own ResNet with its first convolution, pooling
 import base64
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,9 +81,70 @@ def mini(classes):
     return net
 
 
+class HalfInstanceNorm(nn.Module):
+    """First half of the channels by instance, the rest by batch."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.half = channels // 2
+        self.IN = nn.InstanceNorm2d(self.half, affine=True)
+        self.BN = nn.BatchNorm2d(channels - self.half)
+
+    def forward(self, x):
+        first, rest = x[:, : self.half], x[:, self.half :]
+        return torch.cat([self.IN(first), self.BN(rest)], 1)
+
+
+class NormalisedSum(nn.Module):
+    """A block of torchvision whose sum passes an instance normalisation before the last ReLU."""
+
+    def __init__(self, block, channels):
+        super().__init__()
+        for key, child in block.named_children():
+            self.add_module(key, child)
+        self.IN = nn.InstanceNorm2d(channels, affine=True)
+
+    def forward(self, x):
+        convs = [(self.conv1, self.bn1), (self.conv2, self.bn2)]
+        if hasattr(self, "conv3"):
+            convs.append((self.conv3, self.bn3))
+        y = x
+        for at, (conv, bn) in enumerate(convs):
+            y = bn(conv(F.relu(y) if at else y))
+        return F.relu(self.IN(y + (x if self.downsample is None else self.downsample(x))))
+
+
+def to_ibn(net, form):
+    """IBN-Net from a ResNet: a) bn1 of every block of layer1 to layer3, b) the stem and the sums of layer1 and layer2."""
+    if form == "a":
+        for stage in (net.layer1, net.layer2, net.layer3):
+            for block in stage:
+                block.bn1 = HalfInstanceNorm(block.bn1.num_features)
+        return net
+    net.bn1 = nn.InstanceNorm2d(net.bn1.num_features, affine=True)
+    for stage in (net.layer1, net.layer2):
+        last = stage[-1]
+        width = (last.bn3 if hasattr(last, "bn3") else last.bn2).num_features
+        # In place, as a child of None (no projection) is no module.
+        block = NormalisedSum(last, width)
+        block.downsample = last.downsample
+        stage[-1] = block
+    return net
+
+
+def plain(name, classes):
+    if name == "resnet10-28":
+        return mini(classes)
+    return getattr(torchvision.models, name)(num_classes=classes)
+
+
+def make_net(name, classes):
+    base, _, form = name.partition("-ibn-")
+    return to_ibn(plain(base, classes), form) if form else plain(base, classes)
+
+
 def build(name, old_classes, asg_classes):
-    make = mini if name == "resnet10-28" else lambda c: getattr(torchvision.models, name)(num_classes=c)
-    net = make(old_classes).double().eval()
+    net = make_net(name, old_classes).double().eval()
     width = net.fc.in_features
     head = nn.Sequential(nn.Linear(width, 512), nn.ReLU(), nn.Linear(512, asg_classes)).double()
     fill(net)
@@ -210,7 +272,21 @@ def write(name, golden):
     print(name, path.stat().st_size)
 
 
+def ibn_cases():
+    forward_case("resnet50-ibn-a", 2, 64, 64, keep=("layer1.0.bn1.IN.weight", "layer2.1.bn1.BN.bias"))
+    forward_case("resnet50-ibn-b", 2, 64, 64, keep=("bn1.weight", "layer2.3.IN.weight"))
+    forward_case("resnet101-ibn-a", 1, 97, 81)
+    forward_case("resnet101-ibn-b", 1, 97, 81)
+    forward_case("resnet18-ibn-a", 1, 49, 61)
+    forward_case("resnet18-ibn-b", 1, 49, 61)
+    forward_case("resnet10-28-ibn-a", 3, 28, 28, keep=("layer3.0.bn1.IN.bias",))
+    forward_case("resnet10-28-ibn-b", 3, 28, 28, keep=("layer1.0.IN.bias",))
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["ibn"]:
+        ibn_cases()
+        sys.exit()
     forward_case("resnet18", 2, 33, 47, keep=("conv1.weight", "bn1.bias", "layer2.0.downsample.0.weight", "fc_new.2.bias"))
     forward_case("resnet18", 1, 64, 64, keep=("conv1.weight",))
     forward_case("resnet34", 1, 32, 40, keep=("bn1.bias",))
@@ -219,5 +295,6 @@ if __name__ == "__main__":
     forward_case("resnet101", 1, 224, 224, old_classes=1000)
     forward_case("resnet10-28", 3, 28, 28, keep=("conv1.weight", "layer1.0.downsample.0.weight"))
     forward_case("resnet10-28", 1, 11, 12, keep=("conv1.weight", "layer3.0.downsample.0.weight"))
+    ibn_cases()
     trajectory_case("resnet18", 20, 4, 2, 32, 20, 12, base=2.0)
     trajectory_case("resnet10-28", 20, 4, 4, 28, 242, 10, base=8.0)
