@@ -18,7 +18,7 @@ Options of engine
 ${WORKLOADS.map(({ name, title }) => `                          ${name.padEnd(24)}${title}`).join('\n')}
   --engines A,B         default: ${ENGINES.join(',')}; those not there are left out
   --rounds N            turns that the engines take, a process each; default 3
-  --steps N             steps that count in a turn, after two that warm up; default 6
+  --steps N             steps that count in a turn, after four that warm up; default 5
   --tfjs-node FOLDER    where a tfjs-node is installed (scripts/tfjs-node-from-wheel.sh); default: TFJS_NODE_DIR
   --launcher WORDS      put before each measured program, as in --launcher 'chrt -f 50'; default: nothing
   --json                an array of rows instead of the table; what is going on goes to standard error
@@ -61,7 +61,7 @@ function parse() {
         workloads: { type: 'string' },
         engines: { type: 'string' },
         rounds: { type: 'string', default: '3' },
-        steps: { type: 'string', default: '6' },
+        steps: { type: 'string', default: '5' },
         'tfjs-node': { type: 'string', default: process.env.TFJS_NODE_DIR },
         launcher: { type: 'string', default: '' },
         json: { type: 'boolean', default: false },

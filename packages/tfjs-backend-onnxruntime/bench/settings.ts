@@ -29,5 +29,5 @@ export const settingsOf = (given: Partial<Settings>): Settings => ({
 export const imageSize = (network: NetworkName): number =>
   network === 'fcn8s' ? 512 : network === 'small' ? 28 : 224;
 
-/** Runs of this many steps are not counted at the start. */
-export const WARM_UP = 2;
+/** Steps at the start that are not counted: compiling, and memory seen for the first time. */
+export const WARM_UP = 4;

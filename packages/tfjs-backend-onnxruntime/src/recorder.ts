@@ -108,6 +108,8 @@ export function createRecorder(
   const programs = createLru<string, CachedProgram>(options.maxSessions, (entry) => entry.program.release());
   /** Heavy programs that hold memory; those that ran just once are not among them. */
   const holding = createLru<Program, Program>(MAX_HEAVY, (program) => program.release());
+  /** The heavy program that ran last, if just once. */
+  let fresh: CachedProgram | undefined;
   const stats: RecorderStats = { runs: 0, compilations: 0, compileMs: 0, runMs: 0 };
   /** Signatures of calls that have run: another like them will not fail by its shapes. */
   const proven = new Set<number>();
@@ -145,12 +147,18 @@ export function createRecorder(
     });
   }
 
-  /** A heavy program keeps its memory from its second run on: the first step of a training is often unlike the rest. */
+  /** The first step of a training is often unlike the rest: what ran once gives way to the next heavy program. */
+  function makeRoom(entry: CachedProgram): void {
+    if (!entry.program.isHeavy || fresh === entry) return;
+    fresh?.program.release();
+    fresh = undefined;
+  }
+
   function settle(entry: CachedProgram): void {
     entry.runs++;
     if (!entry.program.isHeavy) return;
-    if (entry.runs === 1) entry.program.release();
-    else holding.set(entry.program, entry.program);
+    fresh = entry.runs === 1 ? entry : undefined;
+    if (entry.runs > 1) holding.set(entry.program, entry.program);
   }
 
   function runInto(program: Program, current: Plan, buffers: readonly NativeData[]): void {
@@ -169,6 +177,7 @@ export function createRecorder(
 
   function execute(current: Plan): void {
     const entry = programFor(current);
+    makeRoom(entry);
     const buffers = outputBuffers(entry.program, current);
     try {
       runInto(entry.program, current, buffers);

@@ -72,14 +72,49 @@ function shifted(context: LoweringContext, node: IrNode, op: ConvFilterGrad): st
   return context.emit('Transpose', [split], { perm: [1, 0, 2] });
 }
 
-/** [start, count] of the images that one blocked convolution takes as channels: whole blocks, or less than one. */
-export function channelParts(images: number, block: number): readonly (readonly [number, number])[] {
+/** Images and rows of dy that one blocked convolution takes. */
+export interface Part {
+  readonly images: readonly [start: number, count: number];
+  readonly rows: readonly [start: number, count: number];
+}
+
+/** Pixels of dy that fit in the cache with the 64 channels that the blocked convolution works on at a time. */
+const MAX_PIXELS = 16384;
+
+/** Channels a blocked convolution takes: whole blocks, or less than one. */
+function channelParts(images: number, block: number): (readonly [number, number])[] {
   const whole = images - (images % block);
   const parts: (readonly [number, number])[] = [
     [0, whole],
     [whole, images - whole],
   ];
   return parts.filter(([, count]) => count > 0);
+}
+
+function ranges(total: number, size: number): (readonly [number, number])[] {
+  const count = Math.ceil(total / size);
+  return Array.from({ length: count }, (_, i): readonly [number, number] => {
+    const start = Math.floor((i * total) / count);
+    return [start, Math.floor(((i + 1) * total) / count) - start];
+  });
+}
+
+/**
+ * Splits dy for the sums of a filter's gradient: the whole of dy is read again for every few results, so a part that the
+ * cache cannot hold costs twice the time.
+ */
+export function gradientParts(images: number, height: number, width: number, block: number): Part[] {
+  const whole: readonly [number, number] = [0, height];
+  const perImage = height * width;
+  if (images * perImage <= MAX_PIXELS || height === 1) {
+    return channelParts(images, block).map((part) => ({ images: part, rows: whole }));
+  }
+  if (perImage <= MAX_PIXELS) {
+    const group = Math.min(block - 1, Math.floor(MAX_PIXELS / perImage));
+    return ranges(images, group).map((part) => ({ images: part, rows: whole }));
+  }
+  const bands = ranges(height, Math.max(1, Math.floor(MAX_PIXELS / width)));
+  return range(images).flatMap((image) => bands.map((rows): Part => ({ images: [image, 1], rows })));
 }
 
 /** NHWC as [C, N, H, W], N in blocks where there are so many. */
@@ -117,7 +152,7 @@ function gradientAsFilter(
 function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
   const [x, dy] = node.inputs as [Operand, Operand];
   const [kh, kw, ci, co] = node.output.shape as [number, number, number, number];
-  const [n, height, width] = x.shape as [number, number, number, number];
+  const [n, inHeight, inWidth] = x.shape as [number, number, number, number];
   const [, oh, ow] = dy.shape as [number, number, number, number];
   const { pads, strides, dilations } = op.window;
   const block = context.block!;
@@ -128,18 +163,27 @@ function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilte
     context,
     context.plain(x),
     [0, pads[0], pads[1], 0],
-    [0, rows - height - pads[0], columns - width - pads[1], 0],
+    [0, rows - inHeight - pads[0], columns - inWidth - pads[1], 0],
   );
-  const part = (name: string, start: number, count: number) =>
-    count === n
+  const cut = (name: string, [image, images]: Part['images'], row: number, taken: number, all: number) =>
+    images === n && taken === all
       ? name
-      : context.emit('Slice', [name, context.integers([start]), context.integers([start + count])]);
+      : context.emit('Slice', [
+          name,
+          context.integers([image, row]),
+          context.integers([image + images, row + taken]),
+          context.integers([0, 1]),
+        ]);
+  const window: Omit<Window, 'kernel'> = { strides: dilations, dilations: strides, pads: [0, 0, 0, 0] };
   let sum: string | undefined;
-  for (const [start, count] of channelParts(n, block)) {
-    const images = imagesAsChannels(context, part(padded, start, count), [count, rows, columns, ci]);
-    const filter = gradientAsFilter(context, part(context.plain(dy), start, count), [count, oh, ow, co]);
-    const window: Window = { kernel: [oh, ow], strides: dilations, dilations: strides, pads: [0, 0, 0, 0] };
-    sum = blockedConv(context, images, filter, window, { residual: sum });
+  for (const part of gradientParts(n, oh, ow, block)) {
+    const [[, count], [row, height]] = [part.images, part.rows];
+    const taken = extent(height, kh, 0);
+    const shown = cut(padded, part.images, row * strides[0], taken, rows);
+    const images = imagesAsChannels(context, shown, [count, taken, columns, ci]);
+    const gradient = cut(context.plain(dy), part.images, row, height, oh);
+    const filter = gradientAsFilter(context, gradient, [count, height, ow, co]);
+    sum = blockedConv(context, images, filter, { ...window, kernel: [height, ow] }, { residual: sum });
   }
   // [in, taps, out] in TensorFlow.js's layout, then taps first.
   const lines = context.emitBlocked('ReorderOutput', [sum!], { channels: co, channels_last: 1 });

@@ -20,6 +20,22 @@ function asVolume(context: LoweringContext, operand: Operand): string {
   return context.reshape(context.plain(operand), [n, 1, h, w, c]);
 }
 
+/**
+ * The operand as volumes to pool. Where no window crosses from one row of windows to the next, each such row is a volume
+ * of its own: threads share volumes. The indices count through all of them, so they stay the same.
+ */
+function asBands(
+  context: LoweringContext,
+  operand: Operand,
+  { kernel, strides, dilations, pads }: Window,
+): string {
+  const [n, h, w, c] = operand.shape as [number, number, number, number];
+  const isCut =
+    kernel[0] === strides[0] && dilations[0] === 1 && pads[0] + pads[2] === 0 && h % kernel[0] === 0;
+  if (!isCut) return asVolume(context, operand);
+  return context.reshape(context.plain(operand), [(n * h) / kernel[0], 1, kernel[0], w, c]);
+}
+
 /** [outputs, inputs] matrix of a one-dimensional average, by default over the part of the window that lies inside. */
 export function averageMatrix(
   [inputs, outputs]: Pair,
@@ -108,7 +124,12 @@ export function lowerPool(context: LoweringContext, node: IrNode, op: OpOf<'pool
 export function lowerMaxPoolGrad(context: LoweringContext, node: IrNode, op: OpOf<'maxPoolGrad'>): void {
   const [dy, x] = node.inputs as [Operand, Operand];
   const size = sizeOf(x.shape);
-  const indices = context.emitOutput('MaxPool', [asVolume(context, x)], volumeAttributes(op.window), 1);
+  const indices = context.emitOutput(
+    'MaxPool',
+    [asBands(context, x, op.window)],
+    volumeAttributes(op.window),
+    1,
+  );
   const zeros = context.emit('Expand', [context.floats(Float32Array.of(0), []), context.integers([size])]);
   const dx = context.emit(
     'ScatterElements',
