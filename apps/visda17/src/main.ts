@@ -7,6 +7,7 @@ import { predictCommand } from './commands/predict.js';
 import { prepareCommand } from './commands/prepare.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { trainCommand } from './commands/train.js';
+import { trainPolicyCommand } from './commands/train-policy.js';
 import { ExitCode } from './exit-code.js';
 
 /**
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     prepareCommand,
     doctorCommand,
     trainCommand,
+    trainPolicyCommand,
     evaluateCommand,
     predictCommand,
     demoCommand,

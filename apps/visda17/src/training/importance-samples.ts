@@ -1,9 +1,9 @@
 import { type RegularizerBatch, type Rng, type SourceDomain, tf, UserError } from '@syn2real/core';
-import type { Recipe } from '../config/train-options.js';
 import type { SourceSplit } from '../data/held-out.js';
 import { imagesFor } from '../model/forward.js';
 import type { Model } from '../model/load.js';
 import type { Loaded } from './loaded.js';
+import type { SetupRecipe } from './setup.js';
 
 /** Where the images can come from. */
 export interface ImportanceImages {
@@ -20,7 +20,7 @@ export interface ImportanceImages {
  * @throws UserError where the recipe asks for what is not there
  */
 export async function* importanceSamples(
-  { importanceImages, importanceCount, batchSize, fisher, method }: Recipe,
+  { importanceImages, importanceCount, batchSize, fisher, method }: SetupRecipe,
   model: Model,
   { source, split, retention }: ImportanceImages,
   rng: Rng,

@@ -5,6 +5,7 @@ import type { ObservedStep, StepResult } from '@syn2real/trainer';
 
 /** What a controller or a policy in training looks at in each step. */
 export interface Observer {
+  readonly readsGradients: boolean;
   readonly tensors: (step: ObservedStep) => Readonly<Record<string, tf.Tensor>>;
   readonly statistics: (result: Pick<StepResult, 'losses' | 'observed'>) => IterationStatistics;
 }
@@ -25,6 +26,7 @@ export interface ObserverOptions {
 export function observerOf(options: ObserverOptions): Observer {
   const { groups, groupOf, functionRegularizers } = options;
   return {
+    readsGradients: options.norms,
     tensors: ({ grads, before, after }) => ({
       classifier: classifierStatistics(classifierWeights(after, options)),
       ...(options.norms ? { norms: groupNorms(grads, before, groupOf, groups) } : {}),

@@ -8,6 +8,7 @@ import {
   type Journal,
   type JsonObject,
   type Ledger,
+  type LoadedCheckpoint,
   loadCheckpoint,
   openJournal,
   openRun,
@@ -42,37 +43,47 @@ const PACKAGES = [
   'tfjs-backend-onnxruntime',
 ];
 
-/** Begins the run's folder, or with `--resume` goes on where its last checkpoint stands. */
-export async function openFolder(
+/** What decides a run's numbers. */
+export interface RunIdentity {
+  readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
+  /** Fingerprints of the data sets, by what they are for. */
+  readonly data: Readonly<Record<string, string>>;
+  /** SHA-256 of the files of weights, by what they are for. */
+  readonly weights: Readonly<Record<string, string>>;
+  readonly backend: SelectedBackend;
+  /** How what is reported is selected. */
+  readonly selection: string;
+}
+
+/** A run's folder with its last checkpoint, if it has one. */
+export interface OpenRun {
+  readonly run: Run;
+  readonly journal: Journal;
+  readonly checkpoint?: LoadedCheckpoint;
+}
+
+/** Begins a run's folder, or with `resume` goes on where its last checkpoint stands. */
+export async function openRunFolder(
   dir: string,
-  recipe: Recipe,
-  settings: Pick<RunSettings, 'resume'>,
-  session: Session,
-  backend: SelectedBackend,
+  { recipe, data, weights, backend, selection }: RunIdentity,
+  resume: boolean,
   log: (line: string) => void,
-): Promise<OpenFolder> {
+): Promise<OpenRun> {
   const config = asJson(recipe) as JsonObject;
   const print = fingerprint({
     config,
-    data: {
-      source: session.source.domain.fingerprint,
-      target: session.target.domain.fingerprint,
-      ...(session.retention === undefined ? {} : { retention: session.retention.domain.fingerprint }),
-    },
-    weights: {
-      start: session.weights.sha256,
-      ...(session.control?.policy === undefined ? {} : { policy: session.control.policy }),
-    },
+    data,
+    weights,
     code: codeVersion(
       import.meta.url,
       PACKAGES.map((name) => `@syn2real/${name}`),
     ),
     backend: asJson(backend) as JsonObject,
     seed: recipe.seed,
-    selection: recipe.selection,
+    selection,
   });
   let run: Run;
-  if (settings.resume) {
+  if (resume) {
     const opened = openRun(dir, { config, fingerprint: print });
     for (const change of opened.changed)
       log(`warning: ${change}; the rest of the run may differ in the last bits`);
@@ -81,14 +92,43 @@ export async function openFolder(
     run = createRun(dir, config, print);
   }
   const checkpoint = await loadCheckpoint(run);
-  const journal = openJournal(run, checkpoint);
-  const ledger = createLedger(run);
-  if (checkpoint === undefined) return { run, journal, ledger };
-  log(`resuming after step ${checkpoint.step}`);
+  if (checkpoint !== undefined) log(`resuming after step ${checkpoint.step}`);
+  return { run, journal: openJournal(run, checkpoint), ...(checkpoint === undefined ? {} : { checkpoint }) };
+}
+
+/** The folder of a training run: {@link openRunFolder} with its ledger and its state. */
+export async function openFolder(
+  dir: string,
+  recipe: Recipe,
+  settings: Pick<RunSettings, 'resume'>,
+  session: Session,
+  backend: SelectedBackend,
+  log: (line: string) => void,
+): Promise<OpenFolder> {
+  const { retention, control } = session;
+  const { checkpoint, ...opened } = await openRunFolder(
+    dir,
+    {
+      recipe,
+      data: {
+        source: session.source.domain.fingerprint,
+        target: session.target.domain.fingerprint,
+        ...(retention === undefined ? {} : { retention: retention.domain.fingerprint }),
+      },
+      weights: {
+        start: session.weights.sha256,
+        ...(control?.policy === undefined ? {} : { policy: control.policy }),
+      },
+      backend,
+      selection: recipe.selection,
+    },
+    settings.resume,
+    log,
+  );
+  const folder = { ...opened, ledger: createLedger(opened.run) };
+  if (checkpoint === undefined) return folder;
   return {
-    run,
-    journal,
-    ledger,
+    ...folder,
     saved: {
       state: stateFromGroups(checkpoint.step, checkpoint.groups),
       progress: { ...noProgress(), ...(checkpoint.state as unknown as Progress) },

@@ -1,6 +1,7 @@
-import { type Controller, disposeParams, type TargetDomain } from '@syn2real/core';
+import { type Controller, disposeParams, type TargetDomain, UserError } from '@syn2real/core';
 import { hasTruth, openVisda17Target } from '@syn2real/datasets';
 import type { Recipe, RunSettings } from '../config/train-options.js';
+import type { SourceSplit } from '../data/held-out.js';
 import { loadPolicy } from '../model/policy-file.js';
 import { checkControl, controllerOf } from './controllers.js';
 import { type Loaded, loaderFor } from './loaded.js';
@@ -26,6 +27,7 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
   checkControl(recipe);
   const target = await openVisda17Target(recipe.data, { split: 'validation' });
   const setup = await openSetup(recipe, settings);
+  checkSelection(recipe, setup.split);
   const policy = recipe.policy === undefined ? undefined : await loadPolicy(recipe.policy);
   const controller = controllerOf(recipe, policy?.params);
   const loader = loaderFor(target, setup.model, setup.pool, {
@@ -53,5 +55,14 @@ function observing(recipe: Recipe, { groups, parts }: Setup): Observer {
     classifier: recipe.observeClassifier,
     functionRegularizers: (parts.functionRegularizers ?? []).map(({ name }) => name),
     norms: recipe.controller === 'auto-rgn',
+  });
+}
+
+function checkSelection({ selection, sourceHeldOut }: Recipe, { train, heldOut }: SourceSplit): void {
+  if (selection !== 'source-held-out' || heldOut.length > 0) return;
+  throw new UserError({
+    what: '--selection source-held-out needs source images that are held out',
+    got: `--source-held-out ${sourceHeldOut}, which keeps none of ${train.length} images`,
+    fix: 'pass --source-held-out 0.05, or --selection last',
   });
 }

@@ -26,6 +26,7 @@ import {
   type Teacher,
   trainedGroups,
 } from '@syn2real/trainer';
+import type { controlOptions } from '../config/control-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { type SourceSplit, splitSource } from '../data/held-out.js';
 import { featuresOf } from '../model/forward.js';
@@ -62,8 +63,14 @@ export interface Setup {
   close(): Promise<void>;
 }
 
+/** What of a recipe decides what is trained, and how. */
+export type SetupRecipe = Omit<Recipe, keyof typeof controlOptions | 'epochs' | 'tta' | 'selection'>;
+
+/** What of the settings opens data and weights. */
+export type SetupSettings = Pick<RunSettings, 'workers' | 'cacheMb' | 'offline'>;
+
 /** Opens source data and weights and puts the method together, before anything is written. */
-export async function openSetup(recipe: Recipe, settings: RunSettings): Promise<Setup> {
+export async function openSetup(recipe: SetupRecipe, settings: SetupSettings): Promise<Setup> {
   const domain = await openVisda17Source(recipe.data);
   const old = recipe.retention === undefined ? undefined : await openFolderSource(recipe.retention);
   const weights = await loadWeights(recipe.weights, settings);
@@ -144,7 +151,7 @@ function withoutNewHead(tensors: LoadedWeights['tensors']): LoadedWeights['tenso
 }
 
 function baseRates(
-  { lr, backboneFactor, trainBlocks }: Recipe,
+  { lr, backboneFactor, trainBlocks }: SetupRecipe,
   groups: readonly string[],
   methodGroups: readonly string[] = groups,
 ): GroupRates {
@@ -170,19 +177,12 @@ function baseRates(
   });
 }
 
-function checkSplit({ selection, sourceHeldOut }: Recipe, { train, heldOut }: SourceSplit): void {
-  if (train.length === 0) {
-    throw new UserError({
-      what: 'no source image is left to train on',
-      got: `--source-held-out ${sourceHeldOut} of ${heldOut.length} images`,
-      fix: 'hold fewer out',
-    });
-  }
-  if (selection !== 'source-held-out' || heldOut.length > 0) return;
+function checkSplit({ sourceHeldOut }: SetupRecipe, { train, heldOut }: SourceSplit): void {
+  if (train.length > 0) return;
   throw new UserError({
-    what: '--selection source-held-out needs source images that are held out',
-    got: `--source-held-out ${sourceHeldOut}, which keeps none of ${train.length} images`,
-    fix: 'pass --source-held-out 0.05, or --selection last',
+    what: 'no source image is left to train on',
+    got: `--source-held-out ${sourceHeldOut} of ${heldOut.length} images`,
+    fix: 'hold fewer out',
   });
 }
 

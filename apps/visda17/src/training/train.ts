@@ -1,11 +1,9 @@
-import { type Params, tf } from '@syn2real/core';
-import { epochOrder, type ImageBatch, openOracle } from '@syn2real/datasets';
+import type { Params } from '@syn2real/core';
+import { epochOrder, openOracle } from '@syn2real/datasets';
 import { createControlLoop } from '@syn2real/l2o';
 import {
   asJson,
   createProgress,
-  createTeacherCache,
-  disposeRecords,
   disposeTrainState,
   groupRates,
   type Interruption,
@@ -16,19 +14,15 @@ import {
   selectBackend,
   selectEpoch,
   stepsPerEpoch,
-  type TeacherCache,
-  type TeacherRecords,
   type TrainState,
-  teacherRecords,
-  trainStep,
 } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { ExitCode } from '../exit-code.js';
-import { imagesFor } from '../model/forward.js';
 import { evaluateEpoch, frozenScores } from './evaluate-epoch.js';
 import { type EpochRecord, noProgress, type Progress, selectable } from './records.js';
 import { type OpenFolder, openFolder, paramsAt, save } from './run-folder.js';
 import { openSession, type Session } from './session.js';
+import { createStepper, noteSkipped } from './stepper.js';
 import { exportModel, type Summary, summarise } from './summary.js';
 
 /** Where a run is, and what it says on the way. */
@@ -71,7 +65,7 @@ async function runTraining(
 ): Promise<Summary> {
   const { stop } = io;
   const began = Date.now();
-  const { split, source, rng, parts, schedule, base } = session;
+  const { split, source, rng, schedule, base } = session;
   const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
   const total = perEpoch * recipe.epochs;
   let progress: Progress = folder.saved?.progress ?? noProgress();
@@ -85,13 +79,11 @@ async function runTraining(
       window: { growth: recipe.windowGrowth, minimum: recipe.windowMin, shrink: recipe.windowShrink },
     }),
   };
-  const stepParts = { ...parts, observe: loop?.observer.tensors };
+  const step = createStepper(session, settings, loop?.observer);
   if (loop !== undefined) progress = { control: loop.init(rng.split('controller')), ...progress };
   const before = progress.seconds;
   const elapsed = (): number => before + (Date.now() - began) / 1000;
 
-  const teacher = teacherFor(session, settings);
-  const toImages = imagesFor(session.model);
   const oracle =
     session.targetHasTruth && settings.measureTarget !== 'never'
       ? await openOracle(recipe.data, 'validation', { onReading: folder.ledger.onReading })
@@ -146,7 +138,9 @@ async function runTraining(
       batchSize: recipe.batchSize,
       start: progress.offset,
     })) {
-      const result = await step(batch);
+      const rates = groupRates(base, schedule(state.step, total), progress.control?.scales);
+      const result = await step(state, batch, rates);
+      state = result.state;
       const { losses } = result;
       const { sums } = progress;
       progress = {
@@ -172,28 +166,6 @@ async function runTraining(
     }
     progress = { ...progress, epoch: progress.epoch + 1, offset: 0 };
     await checkpoint();
-  }
-
-  async function step(batch: ImageBatch): Promise<StepResult> {
-    const images = toImages(batch);
-    const labels = tf.tensor1d(
-      batch.indices.map((i) => source.domain.labels[i]!),
-      'int32',
-    );
-    const records = await teacher(batch.indices, images);
-    try {
-      const rates = groupRates(base, schedule(state.step, total), progress.control?.scales);
-      const result = await trainStep(stepParts, state, {
-        batch: { images, labels },
-        rates,
-        teacher: records,
-      });
-      state = result.state;
-      return result;
-    } finally {
-      tf.dispose([images, labels]);
-      disposeRecords(records);
-    }
   }
 
   /** Tells the controller of a step, and logs what it decides. */
@@ -252,32 +224,6 @@ function isDue({ epoch, records }: Progress, { epochs }: Recipe, { evalEvery }: 
   return epoch % evalEvery === 0 || epoch === epochs;
 }
 
-/** The teacher's records of a batch: computed once an image, then read back. */
-function teacherFor(session: Session, { teacherCacheMb }: RunSettings) {
-  const cache: TeacherCache = createTeacherCache({
-    images: session.source.domain.images.length,
-    maxBytes: teacherCacheMb * 2 ** 20,
-  });
-  return async (indices: Int32Array, images: tf.Tensor4D): Promise<TeacherRecords> => {
-    if (session.teacher.regularizers.length === 0) return {};
-    const kept = cache.get(indices);
-    if (kept !== undefined) return kept;
-    const records = teacherRecords(session.teacher, images);
-    await cache.put(indices, records);
-    return records;
-  };
-}
-
 function regularizerLoss({ regularizers }: StepLosses): number {
   return Object.values(regularizers).reduce((sum, value) => sum + value, 0);
-}
-
-function noteSkipped(
-  known: Record<string, string>,
-  { skipped }: ImageBatch,
-  { source }: Session,
-): Record<string, string> {
-  if (skipped.length === 0) return known;
-  const more = skipped.map(({ index, reason }) => [source.domain.images[index]!.path, reason]);
-  return { ...known, ...Object.fromEntries(more) };
 }

@@ -1,0 +1,77 @@
+import { type GroupRates, tf } from '@syn2real/core';
+import type { ImageBatch } from '@syn2real/datasets';
+import {
+  createTeacherCache,
+  disposeRecords,
+  type StepParts,
+  type StepResult,
+  type TeacherRecords,
+  type TrainState,
+  teacherRecords,
+  trainStep,
+} from '@syn2real/trainer';
+import type { RunSettings } from '../config/train-options.js';
+import { imagesFor } from '../model/forward.js';
+import type { Observer } from './observe.js';
+import type { Setup } from './setup.js';
+
+/** One step on a batch of source images at some rates. */
+export type Stepper = (state: TrainState, batch: ImageBatch, rates: GroupRates) => Promise<StepResult>;
+
+/** Steps of a setup; what the teacher says of an image is computed once. */
+export function createStepper(
+  setup: Setup,
+  { teacherCacheMb }: Pick<RunSettings, 'teacherCacheMb'>,
+  observer: Observer | undefined,
+): Stepper {
+  const parts: StepParts<{ images: tf.Tensor4D; labels: tf.Tensor }> = {
+    ...setup.parts,
+    ...(observer === undefined
+      ? {}
+      : { observe: observer.tensors, observesGradients: observer.readsGradients }),
+  };
+  const toImages = imagesFor(setup.model);
+  const teacher = teacherFor(setup, teacherCacheMb);
+  const { labels: labelOf } = setup.source.domain;
+  return async (state, batch, rates) => {
+    const images = toImages(batch);
+    const labels = tf.tensor1d(
+      batch.indices.map((i) => labelOf[i]!),
+      'int32',
+    );
+    const records = await teacher(batch.indices, images);
+    try {
+      return await trainStep(parts, state, { batch: { images, labels }, rates, teacher: records });
+    } finally {
+      tf.dispose([images, labels]);
+      disposeRecords(records);
+    }
+  };
+}
+
+/** The teacher's records of a batch: computed once an image, then read back. */
+function teacherFor({ teacher, source }: Setup, cacheMb: number) {
+  const cache = createTeacherCache({
+    images: source.domain.images.length,
+    maxBytes: cacheMb * 2 ** 20,
+  });
+  return async (indices: Int32Array, images: tf.Tensor4D): Promise<TeacherRecords> => {
+    if (teacher.regularizers.length === 0) return {};
+    const kept = cache.get(indices);
+    if (kept !== undefined) return kept;
+    const records = teacherRecords(teacher, images);
+    await cache.put(indices, records);
+    return records;
+  };
+}
+
+/** The paths of a batch's unreadable images beside those already known. */
+export function noteSkipped(
+  known: Record<string, string>,
+  { skipped }: ImageBatch,
+  { source }: Setup,
+): Record<string, string> {
+  if (skipped.length === 0) return known;
+  const more = skipped.map(({ index, reason }) => [source.domain.images[index]!.path, reason]);
+  return { ...known, ...Object.fromEntries(more) };
+}
