@@ -1,5 +1,6 @@
 export { type AccuracyCurve, accuracyCurves, type Metric } from './accuracy-curves.js';
 export { type AccuracyFigureOptions, accuracyFigure } from './accuracy-figure.js';
+export { actionCurves, actionFigure, type PolicyRun, readPolicyRuns } from './action-curves.js';
 export {
   type ContactSheetOptions,
   contactSheetSection,

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { type Options, type OptionValues, option } from '../config/option.js';
 import { addOptions, parseOptions } from '../config/parse.js';
+import { policyOptions } from '../config/policy-options.js';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, HELD_OUT, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
 import { startChild } from '../reproduce/child.js';
@@ -79,12 +80,12 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
       "run the paper's tables and figures, on the mini benchmark or your own data; a stopped suite goes on where it was",
     )
     .argument('<what>', [...SUITES, 'all'].join(', '))
-    .argument('[train-options...]', 'after --: options of train, for every trial');
+    .argument('[options...]', 'after --: options of train and train-policy, for every trial');
   return addOptions(command, options).action(
     async (what: string, more: string[], given: Record<string, unknown>) => {
       const suite = parseSuite(what);
       const asked = parseOptions(options, given);
-      const benchmark = await benchmarkOf(asked, trainOptions(more));
+      const benchmark = await benchmarkOf(asked, trialOptions(more));
       const suites = rowsOf(suite, benchmark);
       const own = asked.data !== undefined;
       const all = {
@@ -121,20 +122,23 @@ function parseSuite(what: string): Suite | 'all' {
   throw new UserError({ what: 'there is no such table or figure', got: what, expected: known.join(', ') });
 }
 
-type TrainGiven = Pick<Benchmark, 'given' | 'settings'>;
-
-/** What follows `--`, as `train` takes it. */
-function trainOptions(args: readonly string[]): {
-  given: Partial<TrainGiven['given']>;
-  settings: TrainGiven['settings'];
-} {
-  const command = addOptions(new Command('train').exitOverride().configureOutput({ writeErr: () => {} }), {
-    ...recipeOptions,
-    ...runOptions,
-  });
-  const given = command.parse([...args], { from: 'user' }).opts<Record<string, unknown>>();
-  return { given: checked(recipeOptions, given), settings: checked(runOptions, given) };
+/** What follows `--`, as `train` and `train-policy` take it. */
+function trialOptions(args: readonly string[]) {
+  const command = new Command('train').exitOverride().configureOutput({ writeErr: () => {} });
+  const given = addOptions(command, { ...policyOnly, ...recipeOptions, ...runOptions })
+    .parse([...args], { from: 'user' })
+    .opts<Record<string, unknown>>();
+  return {
+    given: checked(recipeOptions, given),
+    settings: checked(runOptions, given),
+    policy: checked(policyOnly, given),
+  };
 }
+
+/** Options that `train` does not have. */
+const policyOnly = Object.fromEntries(
+  Object.entries(policyOptions).filter(([key]) => !(key in recipeOptions)),
+) as Omit<typeof policyOptions, keyof typeof recipeOptions>;
 
 /** The values of those options that were given, validated. */
 function checked<O extends Options>(
@@ -145,7 +149,7 @@ function checked<O extends Options>(
   return parseOptions(present, given) as Partial<OptionValues<O>>;
 }
 
-async function benchmarkOf(asked: Asked, more: ReturnType<typeof trainOptions>): Promise<Benchmark> {
+async function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>): Promise<Benchmark> {
   const { data, weights, backbone, retention, epochs } = asked;
   const ibn = ibnOf(asked);
   if (data === undefined) {
@@ -168,6 +172,7 @@ async function benchmarkOf(asked: Asked, more: ReturnType<typeof trainOptions>):
       ...mini,
       given: { ...mini.given, ...more.given },
       settings: { ...mini.settings, ...more.settings },
+      policy: { ...mini.policy, ...more.policy },
       ibn,
     };
   }
@@ -182,7 +187,7 @@ async function benchmarkOf(asked: Asked, more: ReturnType<typeof trainOptions>):
     ...(retention === undefined ? {} : { retention }),
     ...(epochs === undefined ? {} : { epochs }),
   };
-  return ownBenchmark(given, { settings: more.settings, ibn });
+  return ownBenchmark(given, { settings: more.settings, policy: more.policy, ibn });
 }
 
 function ibnOf({ ibnBackbone, ibnWeights }: Asked): Benchmark['ibn'] {

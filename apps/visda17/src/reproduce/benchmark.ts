@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { checkpointPath, MINIBENCH_RECIPE } from '@syn2real/minibench';
+import type { PolicyRecipe } from '../config/policy-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 
 /** Options of `train`, as many as are given. */
@@ -21,6 +22,8 @@ export interface Benchmark {
   readonly intro: string;
   readonly given: Given & Pick<Recipe, 'data' | 'weights'>;
   readonly settings: GivenSettings;
+  /** How policies are trained, where not by their defaults. */
+  readonly policy: Partial<PolicyRecipe>;
   readonly ibn: readonly IbnNetwork[];
   /** An image that shows the data. */
   readonly sheet?: string;
@@ -73,7 +76,12 @@ export function miniBenchmark({ data, epochs, source, warmup }: MiniOptions): Be
       epochs,
       warmup,
       sourceHeldOut: HELD_OUT / (source + HELD_OUT),
+      // A decision every ten iterations: the released windows are cut for epochs of thousands of iterations, and would
+      // leave a handful of decisions an epoch here.
+      windowGrowth: 'constant',
+      windowMin: 10,
     },
+    policy: {},
     settings: { workers: 0, evalBatchSize: 100 },
     ibn: [],
     sheet: join(data, 'contact-sheet.png'),
@@ -83,13 +91,14 @@ export function miniBenchmark({ data, epochs, source, warmup }: MiniOptions): Be
 /** A folder in VisDA-17's layout, with `train`'s own defaults. */
 export function ownBenchmark(
   given: Benchmark['given'],
-  { settings, ibn }: Pick<Benchmark, 'settings' | 'ibn'>,
+  { settings, policy, ibn }: Pick<Benchmark, 'settings' | 'policy' | 'ibn'>,
 ): Benchmark {
   return {
     title: `Synthetic to real: ${given.data}`,
     intro: `Trained on the source images of ${given.data}, measured on its target images. Their labels are read for measuring only.`,
     given,
     settings,
+    policy,
     ibn,
   };
 }

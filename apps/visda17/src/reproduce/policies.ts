@@ -1,38 +1,65 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Benchmark } from './benchmark.js';
-import type { Task } from './task.js';
+import { asJson, canonicalJson, sha256 } from '@syn2real/trainer';
+import {
+  type PolicyRecipe,
+  parsePolicyRecipe,
+  policyOptions,
+  policyRunOptions,
+} from '../config/policy-options.js';
+import { POLICY_FILE } from '../training/train-policy.js';
+import type { Benchmark, GivenSettings } from './benchmark.js';
+import { type Task, toArguments } from './task.js';
 
 /** A policy to be trained, one a seed. */
 export interface PolicyTrial {
   readonly name: string;
   readonly seed: number;
+  readonly recipe: PolicyRecipe;
+  readonly settings: GivenSettings;
 }
 
-/** The policies of a suite, one a seed. */
+/** The policies of a suite, one a seed: learned on the source's loss with guidance, at one base rate for every group. */
 export function policyTrials(
-  _benchmark: Benchmark,
+  { given, policy, settings }: Benchmark,
   { seeds, epochs }: { seeds: number; epochs: number },
 ): PolicyTrial[] {
-  return Array.from({ length: seeds }, (_, seed) => ({ name: `policy-${epochs}-seed${seed}`, seed }));
+  return Array.from({ length: seeds }, (_, seed) => {
+    const shared = { ...given, retention: undefined, schedule: undefined };
+    const recipe = parsePolicyRecipe({ ...shared, lambda: 0.1, ...policy, epochs, seed });
+    return { name: nameOf(recipe), seed, recipe, settings };
+  });
 }
 
-/** Where a policy's training writes. */
-export function policyFolder(out: string, { name }: PolicyTrial): string {
+function nameOf({ data: _data, weights: _weights, from: _from, ...rest }: PolicyRecipe): string {
+  return `policy-seed${rest.seed}-${sha256(canonicalJson(asJson(rest))).slice(0, 8)}`;
+}
+
+/** Folder of a policy's training. */
+export function policyFolder(out: string, { name }: Pick<PolicyTrial, 'name'>): string {
   return join(out, 'policies', name);
 }
 
 /** The trained policy. */
-export function policyFile(out: string, policy: PolicyTrial): string {
-  return join(policyFolder(out, policy), 'policy.safetensors');
+export function policyFile(out: string, policy: Pick<PolicyTrial, 'name'>): string {
+  return join(policyFolder(out, policy), POLICY_FILE);
 }
 
-/** A policy's training as a `train-policy` command. */
+/** A policy's training as a `train-policy` command, which goes on where it was. */
 export function policyTask(out: string, policy: PolicyTrial): Task {
+  const dir = policyFolder(out, policy);
   return {
     name: policy.name,
     label: `policy, seed ${policy.seed}`,
-    done: () => existsSync(policyFile(out, policy)),
-    args: () => ['train-policy'],
+    done: () => existsSync(join(dir, 'summary.json')),
+    args: () => [
+      'train-policy',
+      ...toArguments(policyOptions, policy.recipe),
+      ...toArguments(policyRunOptions, {
+        ...policy.settings,
+        out: dir,
+        resume: existsSync(join(dir, 'config.json')),
+      }),
+    ],
   };
 }
