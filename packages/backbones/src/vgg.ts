@@ -27,7 +27,7 @@ export interface VggOptions {
 }
 
 /** Rows and columns that the old classifier reads. */
-export const VGG_GRID = 7;
+const VGG_GRID = 7;
 
 const COUNTS = [2, 2, 3, 3, 3] as const;
 const STAGES = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'] as const;
@@ -39,7 +39,7 @@ interface ConvLayer {
 }
 
 /** State-dict prefixes of VGG-16's convolutions, torchvision's and FCN's, group by group. */
-export const VGG_NAMES: readonly (readonly (readonly [torchvision: string, fcn: string])[])[] = (() => {
+const VGG_NAMES: readonly (readonly (readonly [torchvision: string, fcn: string])[])[] = (() => {
   let index = 0;
   return COUNTS.map((count, stage) => {
     const names = Array.from(
@@ -55,7 +55,7 @@ export const VGG_NAMES: readonly (readonly (readonly [torchvision: string, fcn: 
  * VGG-16 as a description, with torchvision's tensor names or those of the fully convolutional network.
  *
  * Features, `[B, h, w, C]`: `pool1` … `pool5`, after each group's pool; `pool` `[B, 49·C]`, pool5 averaged to 7 × 7 and
- * flattened, what {@link vggOldHead} reads; and with `naming: 'fcn'` `fc7`. Dropout is off. Groups: `conv1` … `conv5`,
+ * flattened, what `vggOldHead` reads; and with `naming: 'fcn'` `fc7`. Dropout is off. Groups: `conv1` … `conv5`,
  * `fc` (fc6 and fc7) and `classifier` (the score layers).
  *
  * @example
@@ -108,7 +108,7 @@ export function vgg({ name, spec, input, oldClasses }: VggOptions): Backbone {
 }
 
 /** pool5 as the old classifier reads it: averaged to 7 × 7 and flattened, `[B, 49·C]`. */
-export function vggPool(map: tf.Tensor4D): tf.Tensor2D {
+function vggPool(map: tf.Tensor4D): tf.Tensor2D {
   const grid = adaptiveAvgPool(map, [VGG_GRID, VGG_GRID]);
   return grid.reshape([map.shape[0], VGG_GRID ** 2 * map.shape[3]]);
 }
@@ -184,6 +184,11 @@ function initBiased(shapes: Shapes, rng: Rng): Params {
  * @param plain tensors as `toParams` of `\@syn2real/weights` lays them out (`classifier.0.weight`'s rows in the order of a
  * flattened NHWC map); they stay the caller's, others among them are left out
  * @returns new handles, owned by the caller
+ * @example
+ * ```ts
+ * const { backbone } = createFcn('vgg16-fcn', { classes: 19 });
+ * const params = fcnFromVgg(backbone, toParams(tensors).params); // toParams from \@syn2real/weights
+ * ```
  */
 export function fcnFromVgg(fcn: Backbone, plain: Params): Params {
   const shapes = fcn.paramShapes();
