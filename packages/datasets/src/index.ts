@@ -5,6 +5,12 @@ export { formatDoctorReport } from './doctor/format.js';
 export type { DoctorProblem, DoctorProblemKind, DoctorReport, SplitReport } from './doctor/report.js';
 export { contentFingerprint } from './fingerprint.js';
 export { openFolderSource } from './folder/folder-source.js';
+export {
+  doctorRetention,
+  type RetentionProblem,
+  type RetentionReport,
+} from './imagenet/doctor.js';
+export { type ImagenetOptions, openImagenetValidation } from './imagenet/validation.js';
 export type { SkippedImage } from './loader/assemble.js';
 export type { DecodedFiles, DecodeJob } from './loader/decode-files.js';
 export {
