@@ -1,5 +1,6 @@
 import { type Features, type FunctionRegularizer, type OldHead, tf } from '@syn2real/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { denseProxyGuidance } from './dense-proxy-guidance.js';
 import { featureDistillation } from './feature-distillation.js';
 import { learningWithoutForgetting } from './learning-without-forgetting.js';
 import { proxyGuidance } from './proxy-guidance.js';
@@ -51,12 +52,41 @@ const table: Row[] = [
     weight: 3,
     zeroAtAnchor: true,
   },
+  {
+    name: 'ROAD of two layers by region',
+    regularizer: road({ feature: ['layer4', 'layer3'], regions: [3, 3], weight: 3 }),
+    weight: 3,
+    zeroAtAnchor: true,
+  },
+  {
+    name: 'dense proxy guidance',
+    regularizer: denseProxyGuidance({ grid: [3, 2] }),
+    weight: 75,
+    zeroAtAnchor: true,
+  },
+  {
+    name: 'dense proxy guidance, overlapping, T 2, as cross-entropy',
+    regularizer: denseProxyGuidance({ grid: [2, 2], overlap: 1, temperature: 2, form: 'cross-entropy' }),
+    weight: 75,
+    zeroAtAnchor: false,
+  },
+  {
+    name: 'dense proxy guidance, one an image, through a pool of 2 × 2',
+    regularizer: denseProxyGuidance({
+      grid: [1, 1],
+      weight: 2,
+      pool: (x) => tf.avgPool(x, [2, 1], [1, 1], 'valid').mean([1, 2]),
+    }),
+    weight: 2,
+    zeroAtAnchor: true,
+  },
 ];
 
-const SHAPES: Record<string, number[]> = { pool: [3, 4], layer4: [2, 3, 2, 4] };
+const SHAPES: Record<string, number[]> = { pool: [3, 4], layer4: [2, 3, 2, 4], layer3: [2, 5, 4, 3] };
 const features = (seed: number): Record<string, tf.Tensor> => ({
   pool: randomTensor(SHAPES.pool!, seed),
   layer4: randomTensor(SHAPES.layer4!, seed + 1),
+  layer3: randomTensor(SHAPES.layer3!, seed + 2),
 });
 
 describe.each(table)('$name keeps the contract', ({ regularizer, weight, zeroAtAnchor }) => {
@@ -70,7 +100,7 @@ describe.each(table)('$name keeps the contract', ({ regularizer, weight, zeroAtA
 
   beforeAll(() => {
     student = features(1);
-    teacher = features(3);
+    teacher = features(4);
     kernel = randomTensor([4, 5], 5) as tf.Tensor2D;
   });
   afterAll(() => tf.dispose([student, teacher, kernel]));
@@ -161,7 +191,7 @@ describe.each(table)('$name keeps the contract', ({ regularizer, weight, zeroAtA
       expect(() => regularizer.record({}, oldHead)).toThrow(`"${needed}"`);
       expect(() => regularizer.loss({}, kept, oldHead)).toThrow(`"${needed}"`);
       expect(() => regularizer.loss(student, {}, oldHead)).toThrow('record');
-      const other = { [needed]: tf.ones([1, ...SHAPES[needed]!.slice(1)]) };
+      const other = { ...student, [needed]: tf.ones([1, ...SHAPES[needed]!.slice(1)]) };
       expect(() => regularizer.loss(other, kept, oldHead)).toThrow(/\[\d.*\[\d/);
     });
     tf.dispose({ ...kept });
@@ -170,7 +200,13 @@ describe.each(table)('$name keeps the contract', ({ regularizer, weight, zeroAtA
 
 describe('coefficients out of range', () => {
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('weight %d', (weight) => {
-    for (const make of [proxyGuidance, learningWithoutForgetting, featureDistillation, road]) {
+    for (const make of [
+      proxyGuidance,
+      learningWithoutForgetting,
+      featureDistillation,
+      road,
+      denseProxyGuidance,
+    ]) {
       expect(() => make({ weight })).toThrow(RangeError);
     }
   });
@@ -178,10 +214,16 @@ describe('coefficients out of range', () => {
   it.each([0, -1, Number.NaN])('temperature %d', (temperature) => {
     expect(() => proxyGuidance({ temperature })).toThrow(RangeError);
     expect(() => learningWithoutForgetting({ temperature })).toThrow(RangeError);
+    expect(() => denseProxyGuidance({ temperature })).toThrow(RangeError);
   });
 
   it('forms that there are not', () => {
     expect(() => proxyGuidance({ form: 'mse' as 'kl' })).toThrow(/'kl' or 'cross-entropy'; got "mse"/);
+    expect(() => denseProxyGuidance({ form: 'mse' as 'kl' })).toThrow(/'kl' or 'cross-entropy'; got "mse"/);
+    expect(() => denseProxyGuidance({ grid: [0, 1] })).toThrow(/rows and columns; got \[0,1\]/);
+    expect(() => denseProxyGuidance({ overlap: -1 })).toThrow(/positions; got -1/);
+    expect(() => road({ regions: [1.5, 1] })).toThrow(/rows and columns/);
+    expect(() => road({ feature: [] })).toThrow(/at least one/);
     expect(() => featureDistillation({ distance: 'l1' as 'mse' })).toThrow(/'mse' or 'cosine'; got "l1"/);
   });
 });

@@ -1,3 +1,4 @@
+export { type DenseProxyGuidanceOptions, denseProxyGuidance } from './dense-proxy-guidance.js';
 export { type EwcOptions, ewc } from './ewc.js';
 export { type FeatureDistillationOptions, featureDistillation } from './feature-distillation.js';
 export type { ImportanceOptions } from './importance/stream.js';
@@ -7,6 +8,7 @@ export {
   learningWithoutForgetting,
 } from './learning-without-forgetting.js';
 export { type MasOptions, mas } from './mas.js';
+export type { Grid, PoolPatch } from './patches.js';
 export { type ProxyGuidanceOptions, proxyGuidance } from './proxy-guidance.js';
 export { type RoadOptions, road } from './road.js';
 export { type SiOptions, type SiTrajectory, type SynapticIntelligence, si } from './si.js';

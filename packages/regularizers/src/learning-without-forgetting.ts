@@ -15,7 +15,7 @@ export interface LearningWithoutForgettingOptions {
  *
  * Sharpening probabilities by 1/T is the softmax of logits / T, so this is {@link proxyGuidance} in its cross-entropy
  * form at another temperature and weight; features, record and ownership are the same. There is no factor T². The
- * original first trains the new head alone (freeze the other groups for that).
+ * original first trains the new head alone: its warm-up, which `headFirst` says for each step.
  *
  * @throws RangeError where the weight is negative or the temperature not positive
  * @example
