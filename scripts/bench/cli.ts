@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { benchEngine, ENGINES, WORKLOADS } from './engine.js';
+import { benchController } from './controller.js';
+import { benchEngine, ENGINES, type EngineBenchOptions, WORKLOADS } from './engine.js';
 import { benchLoader } from './loader.js';
 import { toTable } from './summary.js';
 
 const HELP = `Measures this project beside PyTorch and tfjs-node on this machine.
 
   pnpm bench engine [options]   milliseconds, GFLOP/s and memory of steps, as a table
+  pnpm bench controller         what deciding and observing cost beside a ResNet-101 step, as JSON
   pnpm bench loader [options]   images per second from files to transformed batches, as JSON
 
 Options
@@ -77,12 +79,12 @@ const { values, positionals } = parse();
 const [kind, ...rest] = positionals;
 if (values.help || kind === undefined) {
   console.log(HELP);
-} else if (rest.length > 0 || (kind !== 'engine' && kind !== 'loader')) {
-  fail(`expected one of engine, loader, got ${positionals.join(' ')}`);
+} else if (rest.length > 0 || !['engine', 'controller', 'loader'].includes(kind)) {
+  fail(`expected one of engine, controller, loader, got ${positionals.join(' ')}`);
 } else if (kind === 'loader') {
   console.log(JSON.stringify(await benchLoader(values.python), null, 2));
 } else {
-  const rows = await benchEngine({
+  const options: EngineBenchOptions = {
     workloads: chosen('workloads', values.workloads, WORKLOADS, ({ name }) => name),
     engines: chosen('engines', values.engines, ENGINES, String),
     rounds: positive('rounds', values.rounds),
@@ -91,7 +93,13 @@ if (values.help || kind === undefined) {
     tfjsNode: values['tfjs-node'],
     launcher: values.launcher.split(' ').filter((word) => word !== ''),
     log: (line) => console.error(line),
-  });
+  };
+  if (kind === 'controller') {
+    const workloads = WORKLOADS.filter(({ name }) => name === (values.workloads ?? 'resnet101-b4'));
+    console.log(JSON.stringify(await benchController({ ...options, workloads }), null, 2));
+    process.exit();
+  }
+  const rows = await benchEngine(options);
   if (rows.length === 0) fail('nothing could be measured');
   console.log(values.json ? JSON.stringify(rows, null, 2) : toTable(rows));
 }

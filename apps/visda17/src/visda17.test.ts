@@ -60,7 +60,17 @@ describe('train', () => {
     expect(steps[3]!.regularizer).toBeGreaterThan(0);
     expect(log.filter(({ kind }) => kind === 'epoch').map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
     const before = log.find(({ kind, epoch }) => kind === 'epoch' && epoch === 0);
-    expect(before).toMatchObject({ retention: { agreement: 1 } });
+    expect(before).toMatchObject({ retention: { agreement: 1, kl: 0 }, distance: { conv1: 0, layer4: 0 } });
+    const last = log.find(({ kind, epoch }) => kind === 'epoch' && epoch === 2)!;
+    expect((last.retention as { kl: number }).kl).toBeGreaterThan(0);
+    expect(Object.keys(last.distance as object)).toEqual([
+      'conv1',
+      'bn1',
+      'layer1',
+      'layer2',
+      'layer3',
+      'layer4',
+    ]);
     expect(before).not.toHaveProperty('source');
     expect(before).not.toHaveProperty('target');
   });
@@ -111,9 +121,13 @@ describe('train', () => {
     ['road', 0],
     ['l2', 0],
     ['l2-sp', undefined],
+    ['si', 0],
+    ['ewc', 0],
+    ['mas', 0],
   ] as const)('trains with --method %s', async (method, atStart) => {
     const out = join(fixture.root, method);
-    expect((await run(...shortTraining(fixture, out), '--method', method, '--epochs', '1')).code).toBe(0);
+    const args = ['--method', method, '--epochs', '1', '--si-steps', '1', '--importance-count', '20'];
+    expect((await run(...shortTraining(fixture, out), ...args)).code).toBe(0);
     const losses = lines(join(out, 'log.jsonl'))
       .filter(({ kind }) => kind === 'step')
       .map(({ regularizer }) => regularizer as number);
@@ -124,7 +138,7 @@ describe('train', () => {
     else expect(losses[1]).toBeGreaterThan(0);
   });
 
-  it.each(['proxy-guidance', 'l2'])('leaves no tensor behind (%s)', async (method) => {
+  it.each(['proxy-guidance', 'l2', 'ewc'])('leaves no tensor behind (%s)', async (method) => {
     const before = tf.memory().numTensors;
     const out = join(fixture.root, `tensors-${method}`);
     await run(...shortTraining(fixture, out), '--method', method, '--epochs', '1');
@@ -157,11 +171,18 @@ describe('evaluate and predict', () => {
       weights,
       '--tta',
       'none',
+      '--retention',
+      join(fixture.data, 'retention'),
       '--json',
     );
     expect(code).toBe(0);
     const summary = JSON.parse(readFileSync(join(first, 'summary.json'), 'utf8'));
     expect(JSON.parse(out).meanClassAccuracy).toBeCloseTo(summary.target.meanClassAccuracy, 12);
+    expect(JSON.parse(out).retention).toEqual({
+      images: 968,
+      accuracy: summary.retention.accuracy,
+      unreadable: 0,
+    });
   });
 
   it('write raw scores of both heads, in the order of the list', async () => {

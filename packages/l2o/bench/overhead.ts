@@ -1,6 +1,7 @@
 /**
  * What a controller costs: milliseconds per decision, per update of the policy, and per iteration for what it
- * observes (read together with the losses, on a classifier of 512 × 12).
+ * observes (read together with the losses): the statistics of a classifier of 512 × 12, and, for Auto-RGN alone, the
+ * norms of ResNet-101's gradients and weights.
  *
  * Run from the repository's root: node --conditions=@syn2real/source --import tsx packages/l2o/bench/overhead.ts [cpu|onnxruntime]
  */
@@ -9,6 +10,7 @@ import {
   act,
   classifierStatistics,
   createPolicyLearner,
+  groupNorms,
   initPolicy,
   type Rollout,
   zeroHidden,
@@ -43,6 +45,26 @@ const timed = (times: number, f: () => void): number => {
   return all.sort((a, b) => a - b)[Math.floor(times / 2)]!;
 };
 
+/** Tensors and parameters of ResNet-101's groups with the released classifier. */
+const RESNET101 = {
+  conv1: [1, 9408],
+  bn1: [2, 128],
+  layer1: [30, 215_808],
+  layer2: [39, 1_219_584],
+  layer3: [210, 26_090_496],
+  layer4: [30, 14_964_736],
+  classifier: [4, 1_055_244],
+} as const;
+const groups = Object.keys(RESNET101);
+const network = Object.fromEntries(
+  Object.entries(RESNET101).flatMap(([group, [tensors, parameters]]) =>
+    Array.from({ length: tensors }, (_, i) => [
+      `${group}.${i}`,
+      tf.fill([Math.round(parameters / tensors)], 0.01),
+    ]),
+  ),
+);
+
 const result = {
   backend,
   decideMs: timed(100, () => act(policy, observation, zeroHidden(), rng)),
@@ -55,6 +77,11 @@ const result = {
     const statistics = classifierStatistics(classifier);
     statistics.dataSync();
     statistics.dispose();
+  }),
+  normsMs: timed(20, () => {
+    const norms = groupNorms(network, network, (name) => name.slice(0, name.indexOf('.')), groups);
+    norms.dataSync();
+    norms.dispose();
   }),
 };
 console.log(JSON.stringify(result));

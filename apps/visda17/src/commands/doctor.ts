@@ -1,13 +1,18 @@
-import { doctor, formatDoctorReport } from '@syn2real/datasets';
+import { UserError } from '@syn2real/core';
+import { doctor, doctorRetention, formatDoctorReport } from '@syn2real/datasets';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { option } from '../config/option.js';
 import { addOptions, parseOptions } from '../config/parse.js';
-import { recipeOptions } from '../config/train-options.js';
 import { ExitCode } from '../exit-code.js';
 
 const options = {
-  data: recipeOptions.data,
+  data: option('--data <dir>', 'folder of the data set, in VisDA-17 layout', z.string().min(1).optional()),
+  retention: option(
+    '--retention <dir>',
+    'images of the old task: in class folders, or in one folder with a label list',
+    z.string().min(1).optional(),
+  ),
   deep: option(
     '--deep',
     'open and hash every image too: unreadable files, the same image in two splits',
@@ -22,8 +27,16 @@ export function doctorCommand(): Command {
     'check a data folder: counts, lists, labels, files; exits with 1 on a fault',
   );
   return addOptions(command, options).action(async (given: Record<string, unknown>) => {
-    const { data, deep, json } = parseOptions(options, given);
-    await checkData(data, { deep, json });
+    const { data, retention, deep, json } = parseOptions(options, given);
+    if (data === undefined && retention === undefined) {
+      throw new UserError({
+        what: 'nothing to check',
+        got: 'neither --data nor --retention',
+        fix: 'pass --data, --retention, or both',
+      });
+    }
+    if (data !== undefined) await checkData(data, { deep, json });
+    if (retention !== undefined) await checkRetentionImages(retention, json);
   });
 }
 
@@ -34,5 +47,18 @@ export async function checkData(
 ): Promise<void> {
   const report = await doctor(data, { deep });
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${formatDoctorReport(report)}\n`);
+  if (!report.ok) throw new ExitCode(1);
+}
+
+async function checkRetentionImages(folder: string, json: boolean): Promise<void> {
+  const report = await doctorRetention(folder);
+  const lines = report.problems.flatMap(({ severity, message, count, examples, fix }) => [
+    `${severity}: ${message} (${count})`,
+    ...examples.map((example) => `    ${example}`),
+    `  fix: ${fix}`,
+  ]);
+  const { root, classes, images } = report;
+  const text = [`${root}: ${images} images of ${classes} classes`, ...lines].join('\n');
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${text}\n`);
   if (!report.ok) throw new ExitCode(1);
 }

@@ -9,7 +9,7 @@ import {
 } from '@syn2real/core';
 import { listOrder } from '@syn2real/datasets';
 import { spread } from '../data/held-out.js';
-import { predictClasses } from '../model/predict-classes.js';
+import { argMax, predictClasses } from '../model/predict-classes.js';
 import { compareWith, distances, type FrozenScores } from './forgetting.js';
 import type { EpochRecord } from './records.js';
 import type { Session } from './session.js';
@@ -20,7 +20,7 @@ export interface EvaluationOptions {
   batchSize: number;
   /** Of the frozen network: what {@link frozenScores} gave. */
   frozen: FrozenScores;
-  /** The new classifier is not measured: before training it is random. Default false. */
+  /** Before training: the old task is as the frozen network has it, and the new classifier is random. Default false. */
   oldTaskOnly?: boolean;
   /** Absent: the target is not measured. */
   oracle?: Oracle;
@@ -52,25 +52,24 @@ export async function evaluateEpoch(
   const measured: Measured = {
     distance: await distances(params, model.params, model.backbone.groupOf),
   };
-  const compared = compareWith(frozen);
-  if (!oldTaskOnly || retention === undefined) {
-    const sample = sourceSample(session);
-    const { classes, labels } = source.domain;
-    const predictions = await predictClasses(model, source.loader, sample, {
-      ...options,
-      tta: oldTaskOnly ? 'none' : tta,
-      onOldScores: retention === undefined ? compared.add : undefined,
-      onBatch: counting('source', sample.length),
-    });
-    const matrix = confusionOf(classes.length, pick(labels, sample), predictions);
-    if (!oldTaskOnly) {
-      measured.source = {
-        meanClassAccuracy: meanClassAccuracy(matrix),
-        images: sample.length,
-        heldOut: split.heldOut.length > 0,
-      };
-    }
+  if (oldTaskOnly) {
+    measured.retention = untrained(session, frozen);
+    return measured;
   }
+  const compared = compareWith(frozen);
+  const sample = sourceSample(session);
+  const predictions = await predictClasses(model, source.loader, sample, {
+    ...options,
+    tta,
+    onOldScores: retention === undefined ? compared.add : undefined,
+    onBatch: counting('source', sample.length),
+  });
+  const { classes, labels } = source.domain;
+  measured.source = {
+    meanClassAccuracy: meanClassAccuracy(confusionOf(classes.length, pick(labels, sample), predictions)),
+    images: sample.length,
+    heldOut: split.heldOut.length > 0,
+  };
   if (retention === undefined) {
     measured.retention = { ...compared.result(), on: 'source' };
   } else {
@@ -88,7 +87,7 @@ export async function evaluateEpoch(
       on: 'retention',
     };
   }
-  if (oracle !== undefined && !oldTaskOnly) {
+  if (oracle !== undefined) {
     const order = listOrder(target.domain.images.length);
     const predictions = await predictClasses(model, target.loader, order, {
       ...options,
@@ -117,6 +116,18 @@ export async function frozenScores(session: Session, batchSize: number): Promise
     },
   });
   return scores;
+}
+
+/** The retention of the network before training: the frozen one's, by definition. */
+function untrained({ retention }: Session, frozen: FrozenScores): Measured['retention'] {
+  const same = { agreement: 1, kl: 0, images: frozen.size };
+  if (retention === undefined) return { ...same, on: 'source' };
+  const { labels, classes } = retention.domain;
+  const answers = labels.map((_, place) => {
+    const scores = frozen.get(place);
+    return scores === undefined ? -1 : argMax(scores);
+  });
+  return { accuracy: accuracy(confusionOf(classes.length, labels, answers)), ...same, on: 'retention' };
 }
 
 function sourceSample({ split }: Session): Int32Array {

@@ -1,5 +1,5 @@
 import type { SourceDomain, TargetDomain } from '@syn2real/core';
-import { createLoader, type DecodePool, type Loader } from '@syn2real/datasets';
+import { createLoader, type DecodePool, IMAGENET_TRANSFORM, type Loader } from '@syn2real/datasets';
 import type { Model } from '../model/load.js';
 
 /** A data set with a loader for it. */
@@ -13,12 +13,22 @@ export function loaderFor(
   domain: SourceDomain | TargetDomain,
   { backbone }: Model,
   pool: DecodePool,
-  { cacheMb, skipUnreadable }: { cacheMb: number; skipUnreadable: boolean },
+  {
+    cacheMb,
+    skipUnreadable,
+    oldTask = false,
+  }: {
+    cacheMb: number;
+    skipUnreadable: boolean;
+    /** As the old task is measured: ImageNet's images are resized to 256 first. Default false. */
+    oldTask?: boolean;
+  },
 ): Loader {
   const { resize, crop } = backbone.input;
+  const ofImagenet = crop === IMAGENET_TRANSFORM.crop;
   return createLoader({
     images: domain.images,
-    transform: { resize, crop },
+    transform: oldTask && ofImagenet ? IMAGENET_TRANSFORM : { resize, crop },
     workers: pool,
     cacheBytes: cacheMb * 2 ** 20,
     skipUnreadable,

@@ -16,7 +16,12 @@ import {
   UserError,
   warmupPolyFloor,
 } from '@syn2real/core';
-import { createDecodePool, type DecodePool, openFolderSource, openVisda17Source } from '@syn2real/datasets';
+import {
+  createDecodePool,
+  type DecodePool,
+  openImagenetValidation,
+  openVisda17Source,
+} from '@syn2real/datasets';
 import {
   classification,
   groupsOf,
@@ -33,6 +38,7 @@ import { featuresOf } from '../model/forward.js';
 import { type Model, modelFrom, newHead } from '../model/load.js';
 import { methodOf } from '../model/methods.js';
 import { type LoadedWeights, loadWeights } from '../model/weights.js';
+import { checkRetention } from './check-retention.js';
 import { importanceSamples } from './importance-samples.js';
 import { type Loaded, loaderFor } from './loaded.js';
 
@@ -72,7 +78,7 @@ export type SetupSettings = Pick<RunSettings, 'workers' | 'cacheMb' | 'offline'>
 /** Opens source data and weights and puts the method together, before anything is written. */
 export async function openSetup(recipe: SetupRecipe, settings: SetupSettings): Promise<Setup> {
   const domain = await openVisda17Source(recipe.data);
-  const old = recipe.retention === undefined ? undefined : await openFolderSource(recipe.retention);
+  const old = recipe.retention === undefined ? undefined : await openImagenetValidation(recipe.retention);
   const weights = await loadWeights(recipe.weights, settings);
   const frozen = modelFrom(recipe.backbone, withoutNewHead(weights.tensors));
   checkRetention(old, frozen);
@@ -92,12 +98,15 @@ export async function openSetup(recipe: SetupRecipe, settings: SetupSettings): P
   const optimizer = recipe.optimizer === 'sgd' ? sgd(groupOf, sgdOptions) : fixedSgd(groupOf, sgdOptions);
 
   const pool = createDecodePool({ workers: settings.workers });
-  const load = (images: SourceDomain, cacheMb: number): Loaded<SourceDomain> => ({
-    domain: images,
-    loader: loaderFor(images, model, pool, { cacheMb, skipUnreadable: recipe.skipUnreadable }),
-  });
-  const source = load(domain, settings.cacheMb / 2);
-  const retention = old === undefined ? undefined : load(old, settings.cacheMb / 8);
+  const { skipUnreadable } = recipe;
+  const source: Loaded<SourceDomain> = {
+    domain,
+    loader: loaderFor(domain, model, pool, { cacheMb: settings.cacheMb / 2, skipUnreadable }),
+  };
+  const retention: Loaded<SourceDomain> | undefined = old && {
+    domain: old,
+    loader: loaderFor(old, model, pool, { cacheMb: settings.cacheMb / 8, skipUnreadable, oldTask: true }),
+  };
   const functionRegularizers = method.functionRegularizers ?? [];
   const parameterRegularizers = method.parameterRegularizers ?? [];
   const frozenParts = { network: model.backbone, buffers: model.buffers, oldHead: model.old.apply };
@@ -183,15 +192,5 @@ function checkSplit({ sourceHeldOut }: SetupRecipe, { train, heldOut }: SourceSp
     what: 'no source image is left to train on',
     got: `--source-held-out ${sourceHeldOut} of ${heldOut.length} images`,
     fix: 'hold fewer out',
-  });
-}
-
-function checkRetention(retention: SourceDomain | undefined, { old }: Model): void {
-  if (retention === undefined || retention.classes.length === old.head.classes) return;
-  throw new UserError({
-    what: 'the retention images do not belong to the old task of these weights',
-    got: `${retention.classes.length} class folders`,
-    expected: `${old.head.classes}, as the old classifier has`,
-    fix: 'pass the folder that holds one folder per class of the pretraining task',
   });
 }
