@@ -21,6 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('Train on VisDA-17 renders and do well on photographs.')
     .option('--debug', 'print stack traces')
     .showHelpAfterError(false)
+    .enablePositionalOptions()
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
   for (const make of [
