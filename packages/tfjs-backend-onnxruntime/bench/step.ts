@@ -64,7 +64,13 @@ function classification(): () => number {
     tf.losses.softmaxCrossEntropy(labels, logits) as Scalar;
 
   if (settings.mode === 'forward') {
-    return () => tf.tidy(() => dense('fc', network.features(images)).sum().dataSync()[0]!);
+    // Read outside the tidy scope: inside, every intermediate tensor is still alive, and so a result of the graph.
+    return () => {
+      const total = tf.tidy(() => dense('fc', network.features(images)).sum());
+      const read = total.dataSync()[0]!;
+      total.dispose();
+      return read;
+    };
   }
   if (settings.teacher === 'none') {
     const labels = labelsOf(settings.batch, shape.classes);
