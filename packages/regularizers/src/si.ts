@@ -33,7 +33,7 @@ export type SiTrajectory =
   | { from: 'none' }
   | {
       from: 'old-task';
-      /** The old task's loss, a scalar. */
+      /** The old task's loss, a scalar, of the parameters that it is called with (so not of a `tf.layers` model). */
       loss: (params: Params, batch: RegularizerBatch) => tf.Scalar;
       /** Learning rate of the walk. */
       rate: number;

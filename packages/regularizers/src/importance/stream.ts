@@ -90,10 +90,10 @@ export async function checkFinite(regularizer: string, score: tf.Scalar, images:
   }
 }
 
-function addShare({ anchor, score, share }: Averaged, part: RegularizerBatch, sum: Params) {
+function addShare({ regularizer, anchor, score, share }: Averaged, part: RegularizerBatch, sum: Params) {
   let made: { next: Params; score: tf.Scalar } | undefined;
   tf.tidy(() => {
-    const { value, grads } = gradientsIn(anchor, () => score(anchor, part));
+    const { value, grads } = gradientsIn(regularizer, anchor, () => score(anchor, part));
     const next = mapParams(sum, (total, name) => {
       const grad = grads[name];
       return grad === undefined ? total.clone() : total.add(share(grad));

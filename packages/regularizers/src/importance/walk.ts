@@ -50,10 +50,10 @@ export async function importancesOfWalk(walk: Walk): Promise<Params> {
 }
 
 /** θ ← θ − η g, ω ← ω − g Δθ. */
-function step({ loss, rate }: Walk, batch: RegularizerBatch, params: Params, path: Params) {
+function step({ regularizer, loss, rate }: Walk, batch: RegularizerBatch, params: Params, path: Params) {
   let made: { params: Params; path: Params; loss: tf.Scalar } | undefined;
   tf.tidy(() => {
-    const { value, grads } = gradientsIn(params, () => loss(params, batch));
+    const { value, grads } = gradientsIn(regularizer, params, () => loss(params, batch));
     const after = mapParams(params, (param, name) => grads[name]?.mul(-rate).add(param) ?? param.clone());
     const integral = mapParams(path, (sum, name) => {
       const grad = grads[name];
