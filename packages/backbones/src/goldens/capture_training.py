@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from capture import fill, hash_images, hash_labels, sig, summary, write
 
-STEPS, BATCHES, BATCH, SIZE, CLASSES = 200, 16, 4, 64, 20
-RATE, MOMENTUM, DECAY = 0.005, 0.9, 5e-4
+STEPS, BATCHES, BATCH, SIZE, CLASSES = 200, 16, 4, 32, 20
+RATE, MOMENTUM, DECAY = 0.0005, 0.9, 5e-4
 KEPT = ["conv1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer2.0.downsample.0.weight", "layer3.1.bn2.weight",
         "layer4.1.conv2.weight", "fc.weight", "fc.bias"]
 
