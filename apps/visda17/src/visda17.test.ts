@@ -147,6 +147,36 @@ describe('train', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('trains the head first with --method lp-ft, then everything', async () => {
+    const out = join(fixture.root, 'lp-ft');
+    await run(...shortTraining(fixture, out), '--method', 'lp-ft');
+    const moved = lines(join(out, 'log.jsonl'))
+      .filter(({ kind }) => kind === 'epoch')
+      .map(({ distance }) => (distance as Record<string, number>).layer4!);
+    expect(moved[1]).toBe(0);
+    expect(moved[2]).toBeGreaterThan(0);
+  });
+
+  it('measures and keeps the weights half way with --wise-ft 0.5', async () => {
+    const out = join(fixture.root, 'wise-ft');
+    const before = tf.memory().numTensors;
+    await run(...shortTraining(fixture, out), '--wise-ft', '0.5');
+    expect(tf.memory().numTensors).toBe(before);
+    const name = 'layer3.0.conv1.weight';
+    const floats = async (file: string) => {
+      const { data } = (await loadStateDict(file)).tensors[name]!;
+      return new Float32Array(new Uint8Array(data).buffer);
+    };
+    const [start, end, half] = [
+      await floats(fixture.weights),
+      await floats(join(first, 'model.safetensors')),
+      await floats(join(out, 'model.safetensors')),
+    ];
+    half.forEach((value, i) => {
+      expect(value).toBeCloseTo((start[i]! + end[i]!) / 2, 6);
+    });
+  });
+
   it('selects by held-out source images and keeps that epoch', async () => {
     const out = join(fixture.root, 'selected');
     await run(...shortTraining(fixture, out), '--selection', 'source-held-out', '--epochs', '3');

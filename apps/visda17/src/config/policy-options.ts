@@ -16,6 +16,8 @@ const {
   tta: _tta,
   selection: _selection,
   epochs: _epochs,
+  headEpochs: _headEpochs,
+  wiseFt: _wiseFt,
   ...optimizeeOptions
 } = recipeOptions;
 

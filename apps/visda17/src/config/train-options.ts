@@ -70,6 +70,16 @@ export const recipeOptions = {
     'comma-separated groups to train (conv1,bn1,layer1,…,classifier), or all',
     z.string().default('all'),
   ),
+  headEpochs: option(
+    '--head-epochs <n>',
+    'epochs at the start in which only the new classifier is trained; lp-ft: 1',
+    count(0).default(0),
+  ),
+  wiseFt: option(
+    '--wise-ft <alpha>',
+    'measure and keep (1 − α)·pretrained + α·trained backbone weights (default: the trained ones)',
+    fraction().optional(),
+  ),
   sourceHeldOut: option(
     '--source-held-out <x>',
     'share of the source images kept out of training, to measure on',
@@ -153,10 +163,14 @@ export type Recipe = OptionValues<typeof recipeOptions>;
  * @see the released ASG code for VisDA-17 with a learned policy
  */
 export function parseRecipe(given: Readonly<Record<string, unknown>>): Recipe {
-  const own =
-    given.method === 'asg' ? { backboneFactor: 1, schedule: 'constant', controller: 'learned' } : {};
+  const own = OWN_DEFAULTS[String(given.method)] ?? {};
   return parseOptions(recipeOptions, { ...own, ...withoutUndefined(given) });
 }
+
+const OWN_DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  asg: { backboneFactor: 1, schedule: 'constant', controller: 'learned' },
+  'lp-ft': { headEpochs: 1 },
+};
 
 function withoutUndefined(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -43,6 +43,8 @@ export interface MethodContext {
 const METHODS = {
   /** Cross-entropy on the source alone: fine-tuning. */
   naive: () => ({}),
+  /** The same after epochs in which only the new classifier is trained, on the frozen backbone. */
+  'lp-ft': () => ({}),
   /** Only the new classifier is trained, on the frozen backbone. */
   'head-only': () => ({ groups: ['classifier'] }),
   /** ASG's L_KL through the old classifier. */

@@ -3,7 +3,7 @@ import type { SourceSplit } from '../data/held-out.js';
 import { imagesFor } from '../model/forward.js';
 import type { Model } from '../model/load.js';
 import type { Loaded } from './loaded.js';
-import type { SetupRecipe } from './setup.js';
+import type { SetupRecipe } from './setup-recipe.js';
 
 /** Where the images can come from. */
 export interface ImportanceImages {

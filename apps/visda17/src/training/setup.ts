@@ -31,7 +31,6 @@ import {
   type Teacher,
   trainedGroups,
 } from '@syn2real/trainer';
-import type { controlOptions } from '../config/control-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { type SourceSplit, splitSource } from '../data/held-out.js';
 import { featuresOf } from '../model/forward.js';
@@ -68,9 +67,6 @@ export interface Setup {
   /** Ends the threads and disposes every tensor that the setup owns. */
   close(): Promise<void>;
 }
-
-/** What of a recipe decides what is trained, and how. */
-export type SetupRecipe = Omit<Recipe, keyof typeof controlOptions | 'epochs' | 'tta' | 'selection'>;
 
 /** What of the settings opens data and weights. */
 export type SetupSettings = Pick<RunSettings, 'workers' | 'cacheMb' | 'offline'>;

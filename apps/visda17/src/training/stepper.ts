@@ -15,8 +15,13 @@ import { imagesFor } from '../model/forward.js';
 import type { Observer } from './observe.js';
 import type { Setup } from './setup.js';
 
-/** One step on a batch of source images at some rates. */
-export type Stepper = (state: TrainState, batch: ImageBatch, rates: GroupRates) => Promise<StepResult>;
+/** One step on a batch of source images at some rates; only `trained` groups, by default all of the setup's. */
+export type Stepper = (
+  state: TrainState,
+  batch: ImageBatch,
+  rates: GroupRates,
+  trained?: readonly string[],
+) => Promise<StepResult>;
 
 /** Steps of a setup; what the teacher says of an image is computed once. */
 export function createStepper(
@@ -33,7 +38,7 @@ export function createStepper(
   const toImages = imagesFor(setup.model);
   const teacher = teacherFor(setup, teacherCacheMb);
   const { labels: labelOf } = setup.source.domain;
-  return async (state, batch, rates) => {
+  return async (state, batch, rates, trained = parts.trained) => {
     const images = toImages(batch);
     const labels = tf.tensor1d(
       batch.indices.map((i) => labelOf[i]!),
@@ -41,7 +46,11 @@ export function createStepper(
     );
     const records = await teacher(batch.indices, images);
     try {
-      return await trainStep(parts, state, { batch: { images, labels }, rates, teacher: records });
+      return await trainStep({ ...parts, trained }, state, {
+        batch: { images, labels },
+        rates,
+        teacher: records,
+      });
     } finally {
       tf.dispose([images, labels]);
       disposeRecords(records);

@@ -1,6 +1,7 @@
-import type { Params } from '@syn2real/core';
+import { disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, openOracle } from '@syn2real/datasets';
 import { createControlLoop } from '@syn2real/l2o';
+import { headFirst, wiseFt } from '@syn2real/regularizers';
 import {
   asJson,
   createProgress,
@@ -79,6 +80,7 @@ async function runTraining(
       window: { growth: recipe.windowGrowth, minimum: recipe.windowMin, shrink: recipe.windowShrink },
     }),
   };
+  const phases = headFirst({ groups: session.parts.trained, steps: recipe.headEpochs * perEpoch });
   const step = createStepper(session, settings, loop?.observer);
   if (loop !== undefined) progress = { control: loop.init(rng.split('controller')), ...progress };
   const before = progress.seconds;
@@ -139,7 +141,7 @@ async function runTraining(
       start: progress.offset,
     })) {
       const rates = groupRates(base, schedule(state.step, total), progress.control?.scales);
-      const result = await step(state, batch, rates);
+      const result = await step(state, batch, rates, phases.trainedAt(state.step));
       state = result.state;
       const { losses } = result;
       const { sums } = progress;
@@ -178,20 +180,33 @@ async function runTraining(
     return { control: recorded.state };
   }
 
+  /** Runs `use` on the parameters that a recipe reports: the trained ones, or those between them and the start. */
+  async function reported<T>(params: Params, use: (params: Params) => Promise<T>): Promise<T> {
+    if (recipe.wiseFt === undefined) return use(params);
+    const between = wiseFt(session.model.params, params, recipe.wiseFt);
+    try {
+      return await use(between);
+    } finally {
+      disposeParams(between);
+    }
+  }
+
   async function measure(epoch: number, { params, step: at }: TrainState): Promise<EpochRecord> {
     const { sums } = progress;
-    const measured = await evaluateEpoch(session, params, {
-      tta: recipe.tta,
-      batchSize: settings.evalBatchSize,
-      frozen,
-      oldTaskOnly: epoch === 0,
-      oracle: settings.measureTarget === 'every' || epoch === recipe.epochs ? oracle : undefined,
-      purpose: `accuracy curve, epoch ${epoch}`,
-      onBatch: (note) => {
-        bar.update(at, `measuring epoch ${epoch}: ${note}`);
-        if (stop.exitCode !== undefined) leave(stop.exitCode);
-      },
-    });
+    const measured = await reported(params, (these) =>
+      evaluateEpoch(session, these, {
+        tta: recipe.tta,
+        batchSize: settings.evalBatchSize,
+        frozen,
+        oldTaskOnly: epoch === 0,
+        oracle: settings.measureTarget === 'every' || epoch === recipe.epochs ? oracle : undefined,
+        purpose: `accuracy curve, epoch ${epoch}`,
+        onBatch: (note) => {
+          bar.update(at, `measuring epoch ${epoch}: ${note}`);
+          if (stop.exitCode !== undefined) leave(stop.exitCode);
+        },
+      }),
+    );
     const record: EpochRecord = {
       epoch,
       step: at,
@@ -209,7 +224,7 @@ async function runTraining(
     const selected = progress.records.find((record) => record.epoch === epoch)!;
     const params: Params =
       selected.step === state.step ? state.params : await paramsAt(folder, selected.step);
-    await exportModel(io.dir, session, params);
+    await reported(params, (these) => exportModel(io.dir, session, these));
     return summarise({ recipe, label: io.label, folder, session, progress, selected, seconds: elapsed() });
   }
 }
