@@ -3,7 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { z } from 'zod';
 import { check } from './check.js';
-import { type LineCurve, lineFigure } from './line-figure.js';
+import type { LineCurve } from './line-curve.js';
+import { lineFigure } from './line-figure.js';
 import { statistic } from './statistic.js';
 
 /** A policy's training: the scale that it gave each group, decision by decision. */

@@ -9,7 +9,7 @@ import {
   symbolWye,
 } from 'd3-shape';
 import { displayText } from './display-text.js';
-import type { LineCurve } from './line-figure.js';
+import type { LineCurve } from './line-curve.js';
 import { seriesStyle } from './palette.js';
 
 /** The room that a legend has. */

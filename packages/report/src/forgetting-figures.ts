@@ -1,4 +1,5 @@
-import { type LineCurve, lineFigure } from './line-figure.js';
+import type { LineCurve } from './line-curve.js';
+import { lineFigure } from './line-figure.js';
 import type { RunRecord } from './run-record.js';
 import { statistic } from './statistic.js';
 

@@ -9,7 +9,8 @@ export {
 } from './contact-sheet.js';
 export { distanceCurves, distanceFigure } from './forgetting-figures.js';
 export { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
-export { type LineCurve, type LineFigureOptions, type LinePoint, lineFigure } from './line-figure.js';
+export type { LineCurve, LinePoint } from './line-curve.js';
+export { type LineFigureOptions, lineFigure } from './line-figure.js';
 export { type MethodRow, type MethodTable, methodTable } from './method-table.js';
 export {
   methodTableCsv,

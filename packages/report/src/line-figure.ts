@@ -3,22 +3,8 @@ import { UserError } from '@syn2real/core';
 import { parseHTML } from 'linkedom';
 import { displayText } from './display-text.js';
 import { drawLegend, legendHeight } from './figure-legend.js';
+import type { LineCurve, LinePoint } from './line-curve.js';
 import { darkFigureRules, seriesStyle } from './palette.js';
-import type { Statistic } from './statistic.js';
-
-/** A curve's reading: over seeds, at a whole `x`. */
-export type LinePoint = Statistic & { x: number };
-
-/** One curve of a {@link lineFigure}. */
-export interface LineCurve {
-  label: string;
-  /** Position among all series: its colour and marker. */
-  series: number;
-  /** How many runs it is a mean of; a band is drawn from two on. */
-  n: number;
-  /** Ascending by `x`. */
-  points: readonly LinePoint[];
-}
 
 /** Options of {@link lineFigure}. */
 export interface LineFigureOptions {

@@ -32,7 +32,7 @@ describe('1,000 steps of training', () => {
 });
 
 describe('several processes', () => {
-  it('compute the same side by side as alone, spinning or not, on one thread or two', async () => {
+  it('compute the same side by side as alone, on one thread or two', async () => {
     const train = (env: Record<string, string>) =>
       inProcess<{ losses: number[]; parameters: number[] }>('train', env);
     const alone = await train({ TFJS_ONNXRUNTIME_THREADS: '2' });

@@ -9,21 +9,13 @@ import {
   html,
   type Metric,
   type ReportSection,
-  type SafeHtml,
   svgToPng,
 } from '@syn2real/report';
+import type { Drawn } from './drawn.js';
+import type { Finished } from './finished.js';
 import { policyFigures } from './policy-figures.js';
 import type { RowResult } from './results.js';
 import type { Suite } from './suites.js';
-import type { Finished } from './write-results.js';
-
-/** A figure, to be written as SVG and PNG and to stand in the report. */
-export interface Drawn {
-  /** Name of its files. */
-  readonly name: string;
-  readonly svg: string;
-  readonly body: SafeHtml;
-}
 
 const METRICS: Readonly<Partial<Record<Suite, readonly Metric[]>>> = {
   fig1: ['target', 'retention'],

@@ -1,6 +1,7 @@
+import type { ReproduceOptions } from './finished.js';
 import { bySeed } from './plan.js';
 import { policyTask } from './policies.js';
-import { type ReproduceOptions, stagesOf } from './reproduce.js';
+import { stagesOf } from './reproduce.js';
 import { type Task, trainTask } from './task.js';
 import { distinct } from './trial.js';
 

@@ -1,5 +1,5 @@
 import { actionFigure, figureHtml, readPolicyRuns } from '@syn2real/report';
-import type { Drawn } from './figures.js';
+import type { Drawn } from './drawn.js';
 import { type PolicyTrial, policyFolder } from './policies.js';
 
 /** Figure 8: the actions of all policies together, then of each seed. */

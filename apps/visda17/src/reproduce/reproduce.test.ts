@@ -6,7 +6,8 @@ import { createRng } from '@syn2real/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { miniBenchmark } from './benchmark.js';
 import type { StartChild } from './child.js';
-import { type ReproduceOptions, reproduce } from './reproduce.js';
+import type { ReproduceOptions } from './finished.js';
+import { reproduce } from './reproduce.js';
 import { rowsOf, type Suite } from './suites.js';
 
 let root: string;

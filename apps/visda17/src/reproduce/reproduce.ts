@@ -3,31 +3,19 @@ import { join } from 'node:path';
 import { UserError } from '@syn2real/core';
 import type { Interruption, ProgressStream } from '@syn2real/trainer';
 import { ExitCode } from '../exit-code.js';
-import type { Benchmark } from './benchmark.js';
 import type { StartChild } from './child.js';
 import { createDisplay, type Display } from './display.js';
+import type { ReproduceOptions } from './finished.js';
 import { bySeed, type Decided, distinctRows, isLater, type PlannedRow, planRow } from './plan.js';
 import { type PolicyTrial, policyFile, policyTask, policyTrials } from './policies.js';
 import { readResults } from './results.js';
 import { type Failure, runTasks } from './run-tasks.js';
-import { needsPolicies, type SuiteRows } from './suites.js';
+import { needsPolicies } from './suites.js';
 import { chooseLambda, readSweep, sweepTrials } from './sweep.js';
 import type { SweepResult } from './sweep-table.js';
 import { checkFolder, type Task, trainTask } from './task.js';
 import { distinct, type Trial } from './trial.js';
 import { writeResults } from './write-results.js';
-
-/** What is reproduced, and with how much. */
-export interface ReproduceOptions {
-  readonly benchmark: Benchmark;
-  readonly suites: readonly SuiteRows[];
-  readonly seeds: number;
-  /** Processes at a time. */
-  readonly jobs: number;
-  readonly out: string;
-  /** Epochs' worth of iterations that a policy is trained for. */
-  readonly policyEpochs: number;
-}
 
 /** What it does its work with. */
 export interface ReproduceIo {

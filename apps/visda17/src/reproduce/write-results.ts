@@ -10,21 +10,14 @@ import {
   type TextTable,
   writeReport,
 } from '@syn2real/report';
-import { type Drawn, drawFigures, forgettingSection, writeFigures } from './figures.js';
+import type { Drawn } from './drawn.js';
+import { drawFigures, forgettingSection, writeFigures } from './figures.js';
+import type { Finished } from './finished.js';
 import { pairsTable, paperCsv, paperRows, paperTable } from './paper-table.js';
-import type { PolicyTrial } from './policies.js';
-import type { ReproduceOptions } from './reproduce.js';
 import type { RowResult } from './results.js';
 import { SUITE_TITLES, type SuiteRows } from './suites.js';
 import { SWEEP_RULE, SWEEP_SEED } from './sweep.js';
-import { type SweepResult, sweepTable } from './sweep-table.js';
-
-/** A finished suite. */
-export interface Finished extends ReproduceOptions {
-  readonly results: readonly RowResult[];
-  readonly sweeps: readonly SweepResult[];
-  readonly policies: readonly PolicyTrial[];
-}
+import { sweepTable } from './sweep-table.js';
 
 /** Writes tables, figures and the report into `--out`, and prints the tables. */
 export async function writeResults(finished: Finished): Promise<void> {

@@ -31,7 +31,7 @@ import {
   type Teacher,
   trainedGroups,
 } from '@syn2real/trainer';
-import type { Recipe, RunSettings } from '../config/train-options.js';
+import type { RunSettings } from '../config/train-options.js';
 import { type SourceSplit, splitSource } from '../data/held-out.js';
 import { featuresOf } from '../model/forward.js';
 import { type Model, modelFrom, newHead } from '../model/load.js';
@@ -40,6 +40,7 @@ import { type LoadedWeights, loadWeights } from '../model/weights.js';
 import { checkRetention } from './check-retention.js';
 import { importanceSamples } from './importance-samples.js';
 import { type Loaded, loaderFor } from './loaded.js';
+import type { SetupRecipe } from './setup-recipe.js';
 
 /** What is trained, on what, and how: all that does not change while it trains. Nothing of the target. */
 export interface Setup {

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 
-/** The devices that ONNX Runtime's Node binding knows. */
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
-
 /** Where graphs run. */
-export type Device = (typeof DEVICES)[number];
+export type Device = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
+
+/** The devices that ONNX Runtime's Node binding knows. */
+export const DEVICES: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
 
 /** Settings of the `onnxruntime` backend; what is left out comes from the environment variable or the default. */
 export interface OnnxRuntimeOptions {
