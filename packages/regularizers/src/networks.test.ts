@@ -22,7 +22,7 @@ import { floats, scalarValue } from './testing/tensors.js';
 
 const narrowVgg = vgg({
   name: 'narrow',
-  spec: { widths: [2, 3, 3, 4, 4], naming: 'fcn', padding: 100, ceil: true, fc: 5 },
+  spec: { widths: [2, 3, 3, 4, 4], naming: 'fcn', padding: 40, ceil: true, fc: 5 },
   input: createBackbone('vgg16').input,
   oldClasses: 3,
 });
