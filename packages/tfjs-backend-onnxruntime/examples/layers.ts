@@ -15,7 +15,7 @@ const model = tf.sequential({
       filters: 16,
       kernelSize: 3,
       activation: 'relu',
-      inputShape: [16, 16, 1],
+      inputShape: [12, 12, 1],
       kernelInitializer: init(1),
     }),
     tf.layers.batchNormalization(),
@@ -24,7 +24,7 @@ const model = tf.sequential({
     tf.layers.dense({ units: 2, activation: 'softmax', kernelInitializer: init(2) }),
   ],
 });
-model.compile({ optimizer: tf.train.sgd(0.003), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+model.compile({ optimizer: tf.train.sgd(0.01), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
 
 const { images, labels } = stripes();
 const { history } = await model.fit(images, labels, { epochs: 5, batchSize: 16, shuffle: false, verbose: 0 });

@@ -17,9 +17,9 @@ const predict = () => {
   return tf.maxPool(features, 2, 2, 'valid').mean<tf.Tensor2D>([1, 2]).matMul(dense);
 };
 
-const optimizer = tf.train.momentum(0.05, 0.9);
+const optimizer = tf.train.momentum(0.1, 0.9);
 let last = Number.NaN;
-for (let step = 0; step < 25; step++) {
+for (let step = 0; step < 20; step++) {
   const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, predict()), true);
   [last = Number.NaN] = loss?.dataSync() ?? [];
   loss?.dispose();

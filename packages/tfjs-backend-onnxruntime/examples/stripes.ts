@@ -1,7 +1,7 @@
 /** Images of noise with stripes, lying (class 0) or standing (class 1), the same in every run. */
 import * as tf from '@tensorflow/tfjs';
 
-const [COUNT, SIZE] = [64, 16] as const;
+const [COUNT, SIZE] = [32, 12] as const;
 
 export function stripes(): { images: tf.Tensor4D; labels: tf.Tensor2D } {
   let state = 1;
