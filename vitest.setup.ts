@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { beforeAll } from 'vitest';
+import { restoreUtil } from './packages/trainer/src/backend/restore-util.js';
 
 /**
  * Which TensorFlow.js backend the tests run on: SYN2REAL_TEST_BACKEND = onnxruntime (default) | cpu | tensorflow.
@@ -15,6 +16,7 @@ if (backend === 'tensorflow') {
     if (!/already registered|Platform node has already been set/.test(String(args[0]))) warn(...args);
   };
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  restoreUtil();
   const from = process.env.TFJS_NODE_DIR ? `${process.env.TFJS_NODE_DIR}/package.json` : import.meta.url;
   createRequire(from)('@tensorflow/tfjs-node');
 }
