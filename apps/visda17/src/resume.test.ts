@@ -92,7 +92,7 @@ describe('a run that is stopped', () => {
 
   it('by Ctrl-C saves, exits with 130, says how to go on, and goes on', async () => {
     const dir = join(fixture.root, 'interrupted');
-    const args = [...shortTraining(fixture, dir), ...options];
+    const args = [...shortTraining(fixture, dir), ...options, '--workers', '0'];
     const child = start(args);
     let said = '';
     child.stderr!.on('data', (chunk) => {

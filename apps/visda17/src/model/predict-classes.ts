@@ -1,4 +1,5 @@
 import type { ImageBatch, Loader } from '@syn2real/datasets';
+import { breathe } from '../breathe.js';
 import { imagesFor, type RawScores, rawScores, type ScoreOptions } from './forward.js';
 import type { Model } from './load.js';
 
@@ -47,6 +48,7 @@ export async function predictClasses(
         onOldScores?.(at, oldLogits.subarray(row * oldClasses, (row + 1) * oldClasses));
       }
     });
+    await breathe();
     onBatch?.(batch.count);
   }
   return predictions;

@@ -10,6 +10,7 @@ import {
   teacherRecords,
   trainStep,
 } from '@syn2real/trainer';
+import { breathe } from '../breathe.js';
 import type { RunSettings } from '../config/train-options.js';
 import { imagesFor } from '../model/forward.js';
 import type { Observer } from './observe.js';
@@ -39,6 +40,7 @@ export function createStepper(
   const teacher = teacherFor(setup, teacherCacheMb);
   const { labels: labelOf } = setup.source.domain;
   return async (state, batch, rates, trained = parts.trained) => {
+    await breathe();
     const images = toImages(batch);
     const labels = tf.tensor1d(
       batch.indices.map((i) => labelOf[i]!),

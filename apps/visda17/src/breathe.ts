@@ -1,0 +1,9 @@
+/**
+ * Lets the event loop turn once: signals are heard, streams flushed. Where nothing waits for a thread or a disk, awaiting
+ * alone never does that.
+ */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
