@@ -42,7 +42,7 @@ describe('options', () => {
   it('an unknown command: the valid ones', async () => {
     const { code, err } = await run('trian');
     expect(code).toBe(1);
-    expect(err).toMatch(/prepare, doctor, train, evaluate, predict, demo/);
+    expect(err).toMatch(/prepare, doctor, train, train-policy, evaluate, predict, demo, reproduce/);
   });
 
   it('an unknown method: the valid ones', async () => {
