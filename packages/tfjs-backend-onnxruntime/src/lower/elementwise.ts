@@ -39,22 +39,23 @@ const EXACT: ReadonlySet<string> = new Set<Unary | Binary>([
 ]);
 
 /**
- * Applies `make` in the blocked layout when an operand exists only there, all others can follow, and nobody wants the
+ * Applies `make` in the blocked layout when it is exact, an operand exists only there, all others can follow, and nobody wants the
  * result otherwise; else in TensorFlow.js's layout.
  */
 function elementwise(
   context: LoweringContext,
   node: IrNode,
-  operands: readonly Operand[],
+  isExact: boolean,
   make: (names: string[]) => string,
 ): void {
+  const operands = node.inputs;
   const shape = node.output.shape;
   const follows = (operand: Operand) =>
     sizeOf(operand.shape) === 1 || (context.canBlock(operand) && sameShape(operand.shape, shape));
   const onlyBlocked = operands.some(
     (operand) => context.hasBlocked(operand) && !context.hasPlain(operand) && sameShape(operand.shape, shape),
   );
-  if (onlyBlocked && !context.isReadPlain(node) && operands.every(follows)) {
+  if (isExact && onlyBlocked && !context.isReadPlain(node) && operands.every(follows)) {
     const names = operands.map((operand) =>
       sizeOf(operand.shape) === 1 ? context.reshape(context.plain(operand), []) : context.blocked(operand),
     );
@@ -100,9 +101,7 @@ function unary(context: LoweringContext, op: OpOf<'unary'>, x: string): string {
 }
 
 export function lowerUnary(context: LoweringContext, node: IrNode, op: OpOf<'unary'>): void {
-  const make = ([x]: string[]) => unary(context, op, x!);
-  if (EXACT.has(op.fn)) elementwise(context, node, node.inputs, make);
-  else context.setPlain(node, make(node.inputs.map(context.plain)));
+  elementwise(context, node, EXACT.has(op.fn), ([x]) => unary(context, op, x!));
 }
 
 const BINARY_OPS = {
@@ -116,13 +115,11 @@ const BINARY_OPS = {
 };
 
 export function lowerBinary(context: LoweringContext, node: IrNode, op: OpOf<'binary'>): void {
-  const make = (names: string[]) => {
+  elementwise(context, node, EXACT.has(op.fn), (names) => {
     if (op.fn !== 'SquaredDifference') return context.emit(BINARY_OPS[op.fn], names);
     const difference = context.emit('Sub', names);
     return context.emit('Mul', [difference, difference]);
-  };
-  if (EXACT.has(op.fn)) elementwise(context, node, node.inputs, make);
-  else context.setPlain(node, make(node.inputs.map(context.plain)));
+  });
 }
 
 const COMPARE_OPS = {
@@ -157,9 +154,7 @@ export function lowerCast(context: LoweringContext, node: IrNode): void {
 export function lowerClip(context: LoweringContext, node: IrNode, op: OpOf<'clip'>): void {
   const low = context.floats(Float32Array.of(op.min), []);
   const high = context.floats(Float32Array.of(op.max), []);
-  elementwise(context, node, node.inputs, ([x]) =>
-    context.emit('Min', [context.emit('Max', [x!, low]), high]),
-  );
+  elementwise(context, node, true, ([x]) => context.emit('Min', [context.emit('Max', [x!, low]), high]));
 }
 
 export function lowerBroadcast(context: LoweringContext, node: IrNode): void {

@@ -1,4 +1,4 @@
-import { createRng, type GroupRates, type Params, sgd, tf } from '@syn2real/core';
+import { cloneParams, createRng, type GroupRates, type Params, sgd, tf } from '@syn2real/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyBatch, tinyGuidance, tinyPath, tinySetup } from '../__fixtures__/tiny.js';
 import type { StepParts } from './parts.js';
@@ -20,16 +20,13 @@ afterEach(() => {
   tf.dispose(batch as unknown as tf.TensorContainer);
 });
 
-const copy = (params: Params): Params =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
-
 /** Trains one step for each of the rates; gives the kernels of the last one and all that came of it. */
 async function train(
   parts: StepParts<LabelledBatch>,
   steps: readonly GroupRates[],
   teacher?: TeacherRecords,
 ) {
-  let state: TrainState = initTrainState(parts, copy(setup.params));
+  let state: TrainState = initTrainState(parts, cloneParams(setup.params));
   let kernels: readonly string[] = [];
   for (const rates of steps) {
     const input = { batch, rates, ...(teacher === undefined ? {} : { teacher }) };
@@ -79,7 +76,7 @@ describe('a group at rate 0', () => {
     expect(plain.ran('Conv2DBackpropInput')).toBe(true);
     const parts = { ...setup.parts, parameterRegularizers: [tinyPath] };
     const prepared = await tinyPath.prepare(setup.params);
-    let state = initTrainState(parts, copy(setup.params), { path: prepared });
+    let state = initTrainState(parts, cloneParams(setup.params), { path: prepared });
     const { kernelNames } = await tf.profile(async () => {
       state = (await trainStep(parts, state, { batch, rates: still })).state;
       return [];
@@ -118,7 +115,7 @@ describe("the teacher's outputs, kept", () => {
     const parts = { ...setup.parts, functionRegularizers };
     const epochs = async (keeps: boolean) => {
       const cache = createTeacherCache({ images: 5 });
-      let state = initTrainState(parts, copy(setup.params));
+      let state = initTrainState(parts, cloneParams(setup.params));
       passes = 0;
       for (let epoch = 0; epoch < 3; epoch++) {
         const records =
