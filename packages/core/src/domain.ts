@@ -42,6 +42,49 @@ export interface Oracle {
   score(predictions: Int32Array, purpose: string): ConfusionMatrix;
 }
 
+/** Images with a class for each pixel, to train on. */
+export interface DenseSourceDomain {
+  readonly kind: 'source';
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly images: readonly ImageRef[];
+  /** The label image of each image, in their order. */
+  readonly labels: readonly ImageRef[];
+  /** Class index of each value that a label image can hold, `[256]`; 255: such pixels count for nothing. */
+  readonly trainIds: Uint8Array;
+  /**
+   * Where an image and its label differ in size, both are brought to this size if they are near it; without it, or
+   * far from it, such a pair is an error.
+   */
+  readonly nominalSize?: ImageSize;
+  /** SHA-256 of the list of paths, of images and labels, and of the classes of values. */
+  readonly fingerprint: string;
+}
+
+/** `[height, width]` in pixels. */
+export type ImageSize = readonly [height: number, width: number];
+
+/** As {@link Oracle}, for a class for each pixel: all predictions together would not fit in memory. */
+export interface DenseOracle {
+  readonly target: string;
+  /** Begins a reading of the truth. It goes on record when its result is taken. */
+  open(purpose: string): DenseReading;
+}
+
+/** One pass over a target's labels. Images may come in any order, each once; those left out are not counted. */
+export interface DenseReading {
+  /**
+   * Counts one image's pixels.
+   *
+   * @param image its place in the target's list
+   * @param prediction class indices, row by row, `[height, width]`; free where the truth counts for nothing
+   * @param size of the prediction; it must be the label's
+   */
+  add(image: number, prediction: Uint8Array, size: ImageSize): Promise<void>;
+  /** Puts the reading on record and gives what all images added up to. Once. */
+  finish(): ConfusionMatrix;
+}
+
 /** One reading of a target's labels. */
 export interface OracleReading {
   target: string;

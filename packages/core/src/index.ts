@@ -1,7 +1,11 @@
 export type { Controller, Observation } from './controller.js';
 export type {
   ConfusionMatrix,
+  DenseOracle,
+  DenseReading,
+  DenseSourceDomain,
   ImageRef,
+  ImageSize,
   Oracle,
   OracleReading,
   SourceDomain,
