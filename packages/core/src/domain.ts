@@ -50,7 +50,10 @@ export interface DenseSourceDomain {
   readonly images: readonly ImageRef[];
   /** The label image of each image, in their order. */
   readonly labels: readonly ImageRef[];
-  /** Class index of each value that a label image can hold, `[256]`; 255: such pixels count for nothing. */
+  /**
+   * Class index of each value that a label image can hold, `[256]`; 255: such pixels count for nothing; 254: a
+   * label image holds no such value, one that does is refused.
+   */
   readonly trainIds: Uint8Array;
   /**
    * Where an image and its label differ in size, both are brought to this size if they are near it; without it, or
@@ -69,6 +72,15 @@ export interface DenseOracle {
   readonly target: string;
   /** Begins a reading of the truth. It goes on record when its result is taken. */
   open(purpose: string): DenseReading;
+  /** One image's truth, to be shown in a figure. On record at once. */
+  show(image: number, purpose: string): Promise<ClassMap>;
+}
+
+/** A class for each pixel. */
+export interface ClassMap {
+  /** Class indices, row by row, `[height, width]`; 255: counts for nothing. */
+  readonly classes: Uint8Array;
+  readonly size: ImageSize;
 }
 
 /** One pass over a target's labels. Images may come in any order, each once; those left out are not counted. */

@@ -1,5 +1,6 @@
 export type { Controller, Observation } from './controller.js';
 export type {
+  ClassMap,
   ConfusionMatrix,
   DenseOracle,
   DenseReading,
