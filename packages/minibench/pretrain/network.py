@@ -1,4 +1,8 @@
-"""The network "resnet10-28": a ResNet of basic blocks [1, 1, 1, 1] for 28x28 images, torchvision's tensor names."""
+"""The network "resnet10-28": a ResNet of basic blocks [1, 1, 1, 1] for 28x28 images, torchvision's tensor names.
+
+With `ibn` it is IBN-Net-a (Pan et al., ECCV 2018): in layer1 to layer3 the first normalisation of a block treats the
+first half of the channels by instance, the others by batch; names as IBN-Net's ("layer1.0.bn1.IN.weight").
+"""
 
 import torch
 from torch import nn
@@ -7,11 +11,23 @@ WIDTHS = (32, 64, 128, 256)
 STRIDES = (2, 2, 2, 1)
 
 
+class HalfInstanceNorm(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        self.half = channels // 2
+        self.IN = nn.InstanceNorm2d(self.half, affine=True)
+        self.BN = nn.BatchNorm2d(channels - self.half)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        by_instance, by_batch = x.split([self.half, x.shape[1] - self.half], dim=1)
+        return torch.cat([self.IN(by_instance.contiguous()), self.BN(by_batch.contiguous())], dim=1)
+
+
 class BasicBlock(nn.Module):
-    def __init__(self, inputs: int, outputs: int, stride: int):
+    def __init__(self, inputs: int, outputs: int, stride: int, ibn: bool):
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
+        self.bn1 = HalfInstanceNorm(outputs) if ibn else nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
         self.downsample = None
@@ -27,13 +43,13 @@ class BasicBlock(nn.Module):
 class ResNet10(nn.Module):
     """[batch, 3, 28, 28] in 0..1 -> logits [batch, classes]; the stem has stride 1 and no pooling."""
 
-    def __init__(self, classes: int):
+    def __init__(self, classes: int, ibn: bool = False):
         super().__init__()
         self.conv1 = nn.Conv2d(3, WIDTHS[0], 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(WIDTHS[0])
         inputs = (WIDTHS[0], *WIDTHS[:-1])
         for index, (i, o, s) in enumerate(zip(inputs, WIDTHS, STRIDES), start=1):
-            setattr(self, f"layer{index}", nn.Sequential(BasicBlock(i, o, s)))
+            setattr(self, f"layer{index}", nn.Sequential(BasicBlock(i, o, s, ibn and index < 4)))
         self.fc = nn.Linear(WIDTHS[-1], classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Trains resnet10-28, the mini benchmark's "ImageNet" network, on handwriting of eight alphabets (Omniglot).
+"""Trains resnet10-28 (or with --ibn resnet10-28-ibn-a), the mini benchmark's "ImageNet" network, on handwriting of eight alphabets (Omniglot).
 
     python3 pretrain/pretrain.py --omniglot DIR
 
 DIR holds images_background_small1.zip and images_background_small2.zip (https://github.com/brendenlake/omniglot).
 Needs Python 3.10+ and torch, nothing else; about a quarter of an hour on 2 cores. Writes into --out (default: assets/)
-resnet10-28.safetensors, omniglot-heldout.png and omniglot-heldout.json, and its log to pretrain/log.txt.
+the checkpoint, omniglot-heldout.png and omniglot-heldout.json, and its log to pretrain/log.txt (log-ibn-a.txt).
 
 The checkpoint is the last epoch's; the held-out drawers only measure it. The same seed, torch version, thread count
 and kind of processor give the same weights.
@@ -65,7 +65,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--omniglot", type=Path, required=True, help="folder with the two zips")
     parser.add_argument("--out", type=Path, default=HERE.parent / "assets")
-    parser.add_argument("--log", type=Path, default=HERE / "log.txt")
+    parser.add_argument("--log", type=Path, help="default: log.txt or log-ibn-a.txt beside this script")
+    parser.add_argument("--ibn", action="store_true", help="IBN-Net-a")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch", type=int, default=64)
@@ -78,13 +79,14 @@ def main() -> None:
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    log = options.log.open("w")
+    name = "resnet10-28-ibn-a" if options.ibn else "resnet10-28"
+    log = (options.log or HERE / ("log-ibn-a.txt" if options.ibn else "log.txt")).open("w")
 
     def say(line: str) -> None:
         print(line, flush=True)
         print(line, file=log, flush=True)
 
-    command = f"python3 pretrain/pretrain.py --omniglot DIR --seed {options.seed} --epochs {options.epochs} --batch {options.batch} --rate {options.rate} --threads {options.threads}"
+    command = f"python3 pretrain/pretrain.py --omniglot DIR --seed {options.seed} --epochs {options.epochs} --batch {options.batch} --rate {options.rate} --threads {options.threads}{' --ibn' if options.ibn else ''}"
     say(f"{command}\ntorch {torch.__version__}")
     drawings = read_omniglot(options.omniglot)
     classes = {key: index for index, key in enumerate(sorted({(d.alphabet, d.character) for d in drawings}))}
@@ -93,7 +95,7 @@ def main() -> None:
     held_images, held_labels = stack(held, classes)
     say(f"{len(classes)} characters, {len(train_images)} training images, {len(held_images)} held out")
 
-    network = ResNet10(len(classes)).to(memory_format=torch.channels_last)
+    network = ResNet10(len(classes), options.ibn).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(network.parameters(), lr=options.rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
     steps = math.ceil(len(train_images) / options.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -117,10 +119,10 @@ def main() -> None:
             say(f"epoch {epoch:3d}  loss {total / len(train_images):.4f}  held-out {100 * held_accuracy:.2f} %  {time.monotonic() - start:.0f} s")
 
     final = accuracy(network, held_images, held_labels)
-    checkpoint = options.out / "resnet10-28.safetensors"
+    checkpoint = options.out / f"{name}.safetensors"
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     metadata = {
-        "architecture": "resnet10-28",
+        "architecture": name,
         "input": json.dumps({"size": SIZE, "channels": 3, "range": [0, 1], "mean": [0, 0, 0], "std": [1, 1, 1]}),
         "classes": str(len(classes)),
         "heldOutAccuracy": f"{final:.6f}",

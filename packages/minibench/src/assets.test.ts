@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { checkpointPath, retentionLabelsPath, retentionPath } from './assets.js';
+import { checkpointPath, type MinibenchNetwork, retentionLabelsPath, retentionPath } from './assets.js';
 import { readRetention, retentionClasses } from './retention.js';
 
 /** Printed by pretrain/pretrain.py when it wrote the files. */
-const log = readFile(new URL('../pretrain/log.txt', import.meta.url), 'utf8');
+const logOf = (network: MinibenchNetwork) =>
+  readFile(
+    new URL(`../pretrain/${network === 'resnet10-28' ? 'log' : 'log-ibn-a'}.txt`, import.meta.url),
+    'utf8',
+  );
+const NETWORKS = ['resnet10-28', 'resnet10-28-ibn-a'] as const;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 interface TensorEntry {
@@ -14,8 +19,8 @@ interface TensorEntry {
   data_offsets: [number, number];
 }
 
-async function readCheckpoint() {
-  const bytes = await readFile(checkpointPath());
+async function readCheckpoint(network: MinibenchNetwork) {
+  const bytes = await readFile(checkpointPath(network));
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8')) as Record<string, unknown>;
   const { __metadata__: metadata, ...tensors } = header;
@@ -27,11 +32,15 @@ async function readCheckpoint() {
   };
 }
 
-function expectedShapes(): Record<string, number[]> {
+function expectedShapes(network: MinibenchNetwork): Record<string, number[]> {
   const shapes: Record<string, number[]> = { 'conv1.weight': [32, 3, 3, 3] };
   const norm = (name: string, width: number) => {
     for (const part of ['weight', 'bias', 'running_mean', 'running_var']) shapes[`${name}.${part}`] = [width];
     shapes[`${name}.num_batches_tracked`] = [];
+  };
+  const halfInstanceNorm = (name: string, width: number) => {
+    norm(`${name}.BN`, width / 2);
+    for (const part of ['weight', 'bias']) shapes[`${name}.IN.${part}`] = [width / 2];
   };
   norm('bn1', 32);
   let inputs = 32;
@@ -40,7 +49,9 @@ function expectedShapes(): Record<string, number[]> {
     shapes[`${block}.conv1.weight`] = [width, inputs, 3, 3];
     shapes[`${block}.conv2.weight`] = [width, width, 3, 3];
     shapes[`${block}.downsample.0.weight`] = [width, inputs, 1, 1];
-    for (const name of ['bn1', 'bn2', 'downsample.1']) norm(`${block}.${name}`, width);
+    for (const name of ['bn2', 'downsample.1']) norm(`${block}.${name}`, width);
+    const first = network === 'resnet10-28-ibn-a' && index < 3 ? halfInstanceNorm : norm;
+    first(`${block}.bn1`, width);
     inputs = width;
   }
   shapes['fc.weight'] = [242, 256];
@@ -48,11 +59,11 @@ function expectedShapes(): Record<string, number[]> {
   return shapes;
 }
 
-describe('the shipped checkpoint', () => {
+describe.each(NETWORKS)('the shipped checkpoint of %s', (network) => {
   it("holds exactly torchvision's tensor names, every value finite", async () => {
-    const { tensors, data } = await readCheckpoint();
+    const { tensors, data } = await readCheckpoint(network);
     const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
-    expect(shapes).toEqual(expectedShapes());
+    expect(shapes).toEqual(expectedShapes(network));
     for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
       const [from, to] = data_offsets;
       expect(dtype).toBe(name.endsWith('num_batches_tracked') ? 'I64' : 'F32');
@@ -65,23 +76,25 @@ describe('the shipped checkpoint', () => {
   });
 
   it('says how it was made, and knew at least 90 % of the held-out drawings', async () => {
-    const { metadata } = await readCheckpoint();
+    const { metadata } = await readCheckpoint(network);
     expect(Number(metadata.heldOutAccuracy)).toBeGreaterThanOrEqual(0.9);
     expect(metadata).toMatchObject({
-      architecture: 'resnet10-28',
+      architecture: network,
       classes: '242',
       heldOutImages: '968',
       seed: '0',
     });
     expect(metadata.command).toMatch(/^python3 pretrain\/pretrain\.py --omniglot DIR/);
-    expect(await log).toContain(metadata.command);
+    expect(await logOf(network)).toContain(metadata.command);
   });
 });
 
 describe('the shipped held-out drawings', () => {
   it('are the files that the training wrote', async () => {
-    for (const path of [checkpointPath(), retentionPath()]) {
-      expect(await log).toContain(sha256(await readFile(path)));
+    for (const network of NETWORKS) {
+      for (const path of [checkpointPath(network), retentionPath()]) {
+        expect(await logOf(network)).toContain(sha256(await readFile(path)));
+      }
     }
   });
 

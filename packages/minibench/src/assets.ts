@@ -2,13 +2,17 @@ import { fileURLToPath } from 'node:url';
 
 const asset = (name: string): string => fileURLToPath(new URL(`../assets/${name}`, import.meta.url));
 
+/** The networks that checkpoints are shipped of. */
+export type MinibenchNetwork = 'resnet10-28' | 'resnet10-28-ibn-a';
+
 /**
- * The shipped checkpoint of `resnet10-28`, the benchmark's "ImageNet" network: a safetensors file with torchvision's
+ * The shipped checkpoint of a network, by default of `resnet10-28`, the benchmark's "ImageNet" network: a safetensors file with torchvision's
  * names (float32, conv kernels [out, in, height, width]).
  *
  * The network is a ResNet of basic blocks [1, 1, 1, 1], widths 32, 64, 128, 256, stage strides 2, 2, 2, 1, after a
  * 3 × 3 stem of stride 1 without pooling; it takes [28, 28, 3] in 0…1, the grey value in all three channels, and
  * tells 242 characters of eight alphabets apart. Its metadata says how it was trained and its held-out accuracy.
+ * `resnet10-28-ibn-a` is the same as IBN-Net-a, trained by the same recipe.
  *
  * @example
  * ```ts
@@ -17,8 +21,8 @@ const asset = (name: string): string => fileURLToPath(new URL(`../assets/${name}
  * ```
  * @see B. M. Lake, R. Salakhutdinov, J. B. Tenenbaum, Human-level concept learning through probabilistic program induction, Science 350, 2015 (Omniglot)
  */
-export function checkpointPath(): string {
-  return asset('resnet10-28.safetensors');
+export function checkpointPath(network: MinibenchNetwork = 'resnet10-28'): string {
+  return asset(`${network}.safetensors`);
 }
 
 /**

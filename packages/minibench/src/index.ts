@@ -1,4 +1,4 @@
-export { checkpointPath, retentionLabelsPath, retentionPath } from './assets.js';
+export { checkpointPath, type MinibenchNetwork, retentionLabelsPath, retentionPath } from './assets.js';
 export { type ContactSheetOptions, type ContactSheetRow, contactSheet } from './contact-sheet.js';
 export { MINIBENCH_FONTS, type MinibenchFont } from './fonts.js';
 export type { MinibenchManifest } from './manifest.js';

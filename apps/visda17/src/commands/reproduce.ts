@@ -41,7 +41,7 @@ const options = {
   ),
   ibnBackbone: option(
     '--ibn-backbone <name>',
-    'network of the IBN-Net curves; needs --ibn-weights',
+    'network of the IBN-Net curves; needs --ibn-weights (default on the mini benchmark: resnet10-28-ibn-a)',
     recipeOptions.backbone.schema.unwrap().optional(),
   ),
   ibnWeights: option('--ibn-weights <source>', 'its pretrained weights', z.string().min(1).optional()),
@@ -173,7 +173,7 @@ async function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>):
       given: { ...mini.given, ...more.given },
       settings: { ...mini.settings, ...more.settings },
       policy: { ...mini.policy, ...more.policy },
-      ibn,
+      ibn: ibn.length > 0 ? ibn : mini.ibn,
     };
   }
   if (!existsSync(data)) {

@@ -20,6 +20,22 @@ export const regularizerOptions = {
     'temperature of proxy-guidance (default: 1) or lwf (default: 2)',
     z.coerce.number().positive().optional(),
   ),
+  roadFeatures: option(
+    '--road-features <names>',
+    'maps that road compares: some of layer1 … layer4',
+    z
+      .string()
+      .regex(/^layer[1-4](,layer[1-4])*$/, 'names of maps, as in layer3,layer4')
+      .default('layer4'),
+  ),
+  roadRegions: option(
+    '--road-regions <rows>x<columns>',
+    'road compares means of regions, as 3x3 (default: every position)',
+    z
+      .string()
+      .regex(/^[1-9]\d?x[1-9]\d?$/, 'rows and columns, as in 3x3')
+      .optional(),
+  ),
   importanceImages: option(
     '--importance-images <set>',
     'images on which ewc, mas and si measure importances: source, or retention with its labels',

@@ -63,8 +63,12 @@ const METHODS = {
   'feature-distillation': ({ lambda }) => ({
     functionRegularizers: [featureDistillation({ weight: lambda })],
   }),
-  /** ROAD's distillation on layer4's map. */
-  road: ({ lambda }) => ({ functionRegularizers: [road({ weight: lambda })] }),
+  /** ROAD's distillation, on layer4's map by default. */
+  road: ({ lambda, roadFeatures, roadRegions }) => ({
+    functionRegularizers: [
+      road({ weight: lambda, feature: roadFeatures.split(','), regions: regionsOf(roadRegions) }),
+    ],
+  }),
   /** Squared distance of the backbone to its start. */
   l2: ({ lambda }) => ({ parameterRegularizers: [l2Distance({ weight: lambda })] }),
   /** L2-SP: the same with ½, and the new head towards 0; set the weight decay to 0 beside it. */
@@ -99,6 +103,12 @@ export function methodOf(
   context: MethodContext,
 ): Method {
   return METHODS[recipe.method](recipe, context);
+}
+
+function regionsOf(regions: string | undefined): [rows: number, columns: number] | undefined {
+  if (regions === undefined) return undefined;
+  const [rows, columns] = regions.split('x').map(Number);
+  return [rows!, columns!];
 }
 
 function siTrajectory(

@@ -83,7 +83,12 @@ export function miniBenchmark({ data, epochs, source, warmup }: MiniOptions): Be
     },
     policy: {},
     settings: { workers: 0, evalBatchSize: 100 },
-    ibn: [],
+    ibn: [
+      {
+        label: 'IBN-Net-a',
+        given: { backbone: 'resnet10-28-ibn-a', weights: checkpointPath('resnet10-28-ibn-a') },
+      },
+    ],
     sheet: join(data, 'contact-sheet.png'),
   };
 }
