@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -46,5 +47,28 @@ describe('confusion metrics', () => {
     expect(() => addToConfusion(matrix, [0], [-1])).toThrow(/predicted -1/);
     expect(() => addToConfusion(matrix, [0, 1], [0])).toThrow(/2 labels but 1/);
     expect(() => emptyConfusion(0)).toThrow(/at least one class/);
+  });
+});
+
+describe('against cityscapesScripts', () => {
+  interface Golden {
+    trainIds: [number, number][];
+    pairs: { truth: string; prediction: string }[];
+    iou: (number | null)[];
+    meanIou: number;
+  }
+  const golden: Golden = JSON.parse(readFileSync(new URL('../goldens/iou.json', import.meta.url), 'utf8'));
+  const trainIds = new Map(golden.trainIds);
+  const classesOf = (base64: string) => Array.from(Buffer.from(base64, 'base64'), (id) => trainIds.get(id)!);
+
+  it('gives the same IoUs, classes neither present nor counted left out of the mean', () => {
+    const matrix = golden.pairs.reduce(
+      (sum, { truth, prediction }) => addToConfusion(sum, classesOf(truth), classesOf(prediction)),
+      emptyConfusion(19),
+    );
+    const expected = golden.iou.map((iou) => iou ?? Number.NaN);
+    expect(expected.filter(Number.isNaN)).toHaveLength(2);
+    expect(perClassIou(matrix)).toEqual(expected);
+    expect(meanIou(matrix)).toBeCloseTo(golden.meanIou, 14);
   });
 });
