@@ -51,10 +51,10 @@ const options = {
     'processes at a time (default: a core each on the mini benchmark, 1 with --data)',
     count().optional(),
   ),
-  epochs: option('--epochs <n>', 'passes over the source (default: 4, with --data 30)', count().optional()),
+  epochs: option('--epochs <n>', 'passes over the source (default: 3, with --data 30)', count().optional()),
   policyEpochs: option(
     '--policy-epochs <n>',
-    "epochs' worth of steps that a policy learns for (default: 20, with --data 50)",
+    "epochs' worth of steps that a policy learns for (default: 15, with --data 50)",
     count().optional(),
   ),
   source: option(
@@ -79,7 +79,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
     .description(
       "run the paper's tables and figures, on the mini benchmark or your own data; a stopped suite goes on where it was",
     )
-    .argument('<what>', [...SUITES, 'all'].join(', '))
+    .argument('<what>', `${SUITES.join(', ')}; all: those of the paper`)
     .argument('[options...]', 'after --: options of train and train-policy, for every trial');
   return addOptions(command, options).action(
     async (what: string, more: string[], given: Record<string, unknown>) => {
@@ -93,7 +93,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         suites,
         seeds: asked.seeds,
         jobs: asked.jobs ?? (own ? 1 : availableParallelism()),
-        policyEpochs: asked.policyEpochs ?? (own ? 50 : 20),
+        policyEpochs: asked.policyEpochs ?? (own ? 50 : 15),
         out: asked.out,
       };
       if (asked.list) {
@@ -164,7 +164,7 @@ async function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>):
     }
     const mini = miniBenchmark({
       data: miniFolder(asked),
-      epochs: epochs ?? 4,
+      epochs: epochs ?? 3,
       source: asked.source,
       warmup: 100,
     });

@@ -1,10 +1,13 @@
 import type { Benchmark } from './benchmark.js';
 import { CONTROLLERS, EXTRA, ibnRows, type Row, TABLE1, TABLE2 } from './rows.js';
 
-/** What can be reproduced, by the paper's numbering. */
-export const SUITES = ['table1', 'table2', 'fig1', 'fig5', 'fig6', 'fig8'] as const;
+/** Tables and figures of the paper, by its numbering: together they are `all`. */
+export const PAPER_SUITES = ['table1', 'table2', 'fig1', 'fig5', 'fig6', 'fig8'] as const;
 
-/** A table or figure of the paper. */
+/** What can be reproduced. */
+export const SUITES = [...PAPER_SUITES, 'others'] as const;
+
+/** A table or figure. */
 export type Suite = (typeof SUITES)[number];
 
 /** A table or figure with the rows that it shows. */
@@ -21,11 +24,12 @@ export const SUITE_TITLES: Readonly<Record<Suite, string>> = {
   fig5: 'Figure 5: with guidance',
   fig6: 'Figure 6: who sets the rates',
   fig8: 'Figure 8: actions while a policy learns',
+  others: 'Methods that the paper does not compare',
 };
 
 /** The rows of each table and figure asked for. */
 export function rowsOf(asked: Suite | 'all', benchmark: Benchmark): SuiteRows[] {
-  const suites = asked === 'all' ? SUITES : [asked];
+  const suites = asked === 'all' ? PAPER_SUITES : [asked];
   return suites.map((suite) => ({ suite, rows: ROWS[suite](benchmark) }));
 }
 
@@ -33,11 +37,12 @@ const named = (...ids: string[]): Row[] => ids.map((id) => TABLE2.find((row) => 
 
 const ROWS: Readonly<Record<Suite, (benchmark: Benchmark) => readonly Row[]>> = {
   table1: () => TABLE1,
-  table2: () => [...TABLE2, ...EXTRA, ...CONTROLLERS],
+  table2: () => [...TABLE2, ...CONTROLLERS],
   fig1: (benchmark) => [...named('large', 'small', 'head-only'), ...ibnRows(benchmark, false)],
   fig5: (benchmark) => [...named('large-pg', 'small-pg'), ...ibnRows(benchmark, true)],
   fig6: () => [...CONTROLLERS, ...named('small-pg', 'large-pg', 'asg')],
   fig8: () => [],
+  others: () => [...named('small', 'small-pg'), ...EXTRA],
 };
 
 /** The suites that need policies. */
