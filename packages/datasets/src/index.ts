@@ -11,6 +11,19 @@ export {
   type RetentionReport,
 } from './imagenet/doctor.js';
 export { type ImagenetOptions, openImagenetValidation } from './imagenet/validation.js';
+export { CITYSCAPES_LABELS, GTA5_LABELS } from './labels/cityscapes-labels.js';
+export { formatLabelTable, LABEL_TABLE_FILE, parseLabelTable, readLabelTable } from './labels/label-file.js';
+export {
+  classNames,
+  colorsOf,
+  IGNORED,
+  identityTrainIds,
+  type LabelClass,
+  type LabelTable,
+  labelIdsOf,
+  trainIdsOf,
+  UNKNOWN,
+} from './labels/label-table.js';
 export type { SkippedImage } from './loader/assemble.js';
 export type { DecodedFiles, DecodeJob } from './loader/decode-files.js';
 export {
