@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ExitCode, parseOptions } from '@syn2real/cli';
 import { createRng, disposeParams, tf } from '@syn2real/core';
 import { initPolicy } from '@syn2real/l2o';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseOptions } from './config/parse.js';
 import { parseRecipe, runOptions } from './config/train-options.js';
-import { ExitCode } from './exit-code.js';
 import { loadPolicy, writePolicy } from './model/policy-file.js';
 import { run } from './testing/capture.js';
 import { type Fixture, makeFixture, shortTraining } from './testing/fixture.js';

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ExitCode, parseOptions } from '@syn2real/cli';
 import { disposeParams, tf } from '@syn2real/core';
 import { coordinatesOf } from '@syn2real/l2o';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseOptions } from './config/parse.js';
 import { parsePolicyRecipe, policyRunOptions } from './config/policy-options.js';
-import { ExitCode } from './exit-code.js';
 import { loadPolicy } from './model/policy-file.js';
 import { run } from './testing/capture.js';
 import { type Fixture, makeFixture } from './testing/fixture.js';

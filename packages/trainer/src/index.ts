@@ -37,7 +37,9 @@ export {
   type ProgressOptions,
   type ProgressStream,
 } from './progress/progress.js';
+export { breathe } from './run/breathe.js';
 export { type CodeVersion, codeVersion } from './run/code-version.js';
+export { ExitCode } from './run/exit-code.js';
 export { type Fingerprint, type FingerprintParts, fingerprint } from './run/fingerprint.js';
 export {
   type Interruption,

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addOptions, ExitCode, option, parseOptions, say } from '@syn2real/cli';
 import {
   accuracyFigure,
   contactSheetSection,
@@ -14,13 +15,9 @@ import {
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { runOptions } from '../config/train-options.js';
 import { runTrial } from '../demo/run-trial.js';
 import { demoTrials } from '../demo/trials.js';
-import { ExitCode } from '../exit-code.js';
-import { say } from './network.js';
 import { prepare } from './prepare.js';
 
 const count = (preset: number) => z.coerce.number().int().min(1).default(preset);

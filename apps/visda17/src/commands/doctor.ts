@@ -1,10 +1,8 @@
+import { addOptions, ExitCode, option, parseOptions } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { doctor, doctorRetention, formatDoctorReport } from '@syn2real/datasets';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
-import { ExitCode } from '../exit-code.js';
 
 const options = {
   data: option('--data <dir>', 'folder of the data set, in VisDA-17 layout', z.string().min(1).optional()),

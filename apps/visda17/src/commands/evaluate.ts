@@ -1,16 +1,15 @@
+import { addOptions, option, parseOptions, say } from '@syn2real/cli';
 import { accuracy, meanClassAccuracy, perClassRecall, UserError } from '@syn2real/core';
 import { listOrder, openImagenetValidation, openOracle } from '@syn2real/datasets';
 import { createProgress } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { recipeOptions } from '../config/train-options.js';
 import { headOf } from '../model/load.js';
 import { predictClasses } from '../model/predict-classes.js';
 import { checkRetention } from '../training/check-retention.js';
 import { loaderFor } from '../training/loaded.js';
-import { type OpenWeights, openTarget, openWeights, say } from './network.js';
+import { type OpenWeights, openTarget, openWeights } from './network.js';
 import { networkOptions } from './options.js';
 
 const options = {

@@ -1,7 +1,7 @@
+import type { OptionValues } from '@syn2real/cli';
 import type { TargetDomain } from '@syn2real/core';
 import { createDecodePool, type DecodePool, type Loader, openVisda17Target } from '@syn2real/datasets';
 import { selectBackend } from '@syn2real/trainer';
-import type { OptionValues } from '../config/option.js';
 import { type Model, modelFrom } from '../model/load.js';
 import { loadWeights } from '../model/weights.js';
 import { loaderFor } from '../training/loaded.js';
@@ -58,9 +58,4 @@ function targetOf(
   { model, pool }: OpenWeights,
 ): OpenTarget {
   return { target, loader: loaderFor(target, model, pool, { cacheMb: 0, skipUnreadable }) };
-}
-
-/** A line on stderr, where it disturbs no output. */
-export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -1,5 +1,5 @@
+import { option } from '@syn2real/cli';
 import { z } from 'zod';
-import { option } from '../config/option.js';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 
 /** Options of the commands that read a trained or pretrained network. */

@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
+import { addOptions, option, parseOptions, say } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { listOrder } from '@syn2real/datasets';
 import { createProgress } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { imagesFor, rawScores } from '../model/forward.js';
 import { headOf } from '../model/load.js';
-import { type OpenNetwork, openNetwork, say } from './network.js';
+import { type OpenNetwork, openNetwork } from './network.js';
 import { networkOptions } from './options.js';
 
 const options = {

@@ -1,12 +1,10 @@
+import { addOptions, option, parseOptions, say } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { type MinibenchOptions, prepareMinibench } from '@syn2real/minibench';
 import { createProgress } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { checkData } from './doctor.js';
-import { say } from './network.js';
 
 const options = {
   data: option('--data <dir>', 'check this download of VisDA-17 instead', z.string().optional()),

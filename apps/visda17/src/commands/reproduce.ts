@@ -1,20 +1,21 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { addOptions, type OptionValues, option, parseGiven, parseOptions, processesOf } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { type Options, type OptionValues, option } from '../config/option.js';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { policyOptions } from '../config/policy-options.js';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, HELD_OUT, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
-import { startChild } from '../reproduce/child.js';
 import { listTrials } from '../reproduce/list-trials.js';
 import { type ReproduceIo, reproduce } from '../reproduce/reproduce.js';
 import { rowsOf, SUITES, type Suite } from '../reproduce/suites.js';
 import { prepare } from './prepare.js';
+
+/** Starts this program's commands. */
+const startCommand = processesOf({ from: import.meta.url, source: '../cli.ts', built: './cli.js' });
 
 const count = () => z.coerce.number().int().min(1);
 
@@ -105,7 +106,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
       }
       const stop = io.stop ?? interruption();
       try {
-        await reproduce(all, { start: io.start ?? startChild, stream: io.stream ?? process.stderr, stop });
+        await reproduce(all, { start: io.start ?? startCommand, stream: io.stream ?? process.stderr, stop });
       } finally {
         stop.dispose();
       }
@@ -129,9 +130,9 @@ function trialOptions(args: readonly string[]) {
     .parse([...args], { from: 'user' })
     .opts<Record<string, unknown>>();
   return {
-    given: checked(recipeOptions, given),
-    settings: checked(runOptions, given),
-    policy: checked(policyOnly, given),
+    given: parseGiven(recipeOptions, given),
+    settings: parseGiven(runOptions, given),
+    policy: parseGiven(policyOnly, given),
   };
 }
 
@@ -139,15 +140,6 @@ function trialOptions(args: readonly string[]) {
 const policyOnly = Object.fromEntries(
   Object.entries(policyOptions).filter(([key]) => !(key in recipeOptions)),
 ) as Omit<typeof policyOptions, keyof typeof recipeOptions>;
-
-/** The values of those options that were given, validated. */
-function checked<O extends Options>(
-  all: O,
-  given: Readonly<Record<string, unknown>>,
-): Partial<OptionValues<O>> {
-  const present = Object.fromEntries(Object.entries(all).filter(([key]) => given[key] !== undefined));
-  return parseOptions(present, given) as Partial<OptionValues<O>>;
-}
 
 async function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>): Promise<Benchmark> {
   const { data, weights, backbone, retention, epochs } = asked;

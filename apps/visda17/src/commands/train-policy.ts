@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import { addOptions, parseOptions, say } from '@syn2real/cli';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { parsePolicyRecipe, policyOptions, policyRunOptions } from '../config/policy-options.js';
 import { POLICY_FILE, trainPolicy } from '../training/train-policy.js';
-import { say } from './network.js';
 
 /** `visda17 train-policy` */
 export function trainPolicyCommand(): Command {

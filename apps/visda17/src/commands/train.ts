@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import { addOptions, parseOptions, say } from '@syn2real/cli';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
-import { addOptions, parseOptions } from '../config/parse.js';
 import { parseRecipe, recipeOptions, runOptions } from '../config/train-options.js';
 import { train } from '../training/train.js';
-import { say } from './network.js';
 
 /** `visda17 train` */
 export function trainCommand(): Command {

@@ -1,5 +1,5 @@
+import { option } from '@syn2real/cli';
 import { z } from 'zod';
-import { option } from './option.js';
 
 /** What can set the groups' rates in training, for `--controller`. */
 export const controllerNames = [

@@ -1,7 +1,6 @@
+import { type OptionValues, option, parseOptions } from '@syn2real/cli';
 import { z } from 'zod';
 import { windowOptions } from './control-options.js';
-import { type OptionValues, option } from './option.js';
-import { parseOptions } from './parse.js';
 import { recipeOptions, runOptions } from './train-options.js';
 
 const count = () => z.coerce.number().int().min(1);

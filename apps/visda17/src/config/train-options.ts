@@ -1,9 +1,8 @@
 import { backboneNames } from '@syn2real/backbones';
+import { type OptionValues, option, parseOptions } from '@syn2real/cli';
 import { z } from 'zod';
 import { methodNames } from '../model/methods.js';
 import { controlOptions } from './control-options.js';
-import { type OptionValues, option } from './option.js';
-import { parseOptions } from './parse.js';
 import { regularizerOptions } from './regularizer-options.js';
 
 const count = (min = 1) => z.coerce.number().int().min(min);

@@ -1,5 +1,5 @@
+import { parseOptions } from '@syn2real/cli';
 import { checkpointPath, MINIBENCH_RECIPE, type MinibenchMethod } from '@syn2real/minibench';
-import { parseOptions } from '../config/parse.js';
 import { type Recipe, recipeOptions } from '../config/train-options.js';
 
 /** One row of the demo's table. */

@@ -1,5 +1,5 @@
+import { breathe } from '@syn2real/cli';
 import type { ImageBatch, Loader } from '@syn2real/datasets';
-import { breathe } from '../breathe.js';
 import { imagesFor, type RawScores, rawScores, type ScoreOptions } from './forward.js';
 import type { Model } from './load.js';
 

@@ -1,8 +1,9 @@
+import type { Task } from '@syn2real/cli';
 import type { ReproduceOptions } from './finished.js';
 import { bySeed } from './plan.js';
 import { policyTask } from './policies.js';
 import { stagesOf } from './reproduce.js';
-import { type Task, trainTask } from './task.js';
+import { trainTask } from './task.js';
 import { distinct } from './trial.js';
 
 /** The trials of a suite, a line each with whether it is done; those that wait for a sweep or a policy are counted. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Task, toArguments } from '@syn2real/cli';
 import { asJson, canonicalJson, sha256 } from '@syn2real/trainer';
 import {
   type PolicyRecipe,
@@ -9,7 +10,6 @@ import {
 } from '../config/policy-options.js';
 import { POLICY_FILE } from '../training/train-policy.js';
 import type { Benchmark, GivenSettings } from './benchmark.js';
-import { type Task, toArguments } from './task.js';
 
 /** A policy to be trained, one a seed. */
 export interface PolicyTrial {

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import type { StartChild } from '@syn2real/cli';
 import { createRng } from '@syn2real/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { miniBenchmark } from './benchmark.js';
-import type { StartChild } from './child.js';
 import type { ReproduceOptions } from './finished.js';
 import { reproduce } from './reproduce.js';
 import { rowsOf, type Suite } from './suites.js';

@@ -1,20 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { StartChild } from '@syn2real/cli';
+import {
+  checkFolder,
+  createDisplay,
+  type Display,
+  ExitCode,
+  type Failure,
+  runTasks,
+  type Task,
+} from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import type { Interruption, ProgressStream } from '@syn2real/trainer';
-import { ExitCode } from '../exit-code.js';
-import type { StartChild } from './child.js';
-import { createDisplay, type Display } from './display.js';
 import type { ReproduceOptions } from './finished.js';
 import { bySeed, type Decided, distinctRows, isLater, type PlannedRow, planRow } from './plan.js';
 import { type PolicyTrial, policyFile, policyTask, policyTrials } from './policies.js';
 import { readResults } from './results.js';
-import { type Failure, runTasks } from './run-tasks.js';
 import { needsPolicies } from './suites.js';
 import { chooseLambda, readSweep, sweepTrials } from './sweep.js';
 import type { SweepResult } from './sweep-table.js';
-import { checkFolder, type Task, trainTask } from './task.js';
-import { distinct, type Trial } from './trial.js';
+import { trainTask } from './task.js';
+import { distinct, runFolder, type Trial } from './trial.js';
 import { writeResults } from './write-results.js';
 
 /** What it does its work with. */
@@ -65,7 +71,7 @@ export async function reproduce(
   const stages = stagesOf(options);
   const sweepRuns = stages.sweeps.flatMap(({ trials }) => trials.map(({ trial }) => trial));
   const firstTrials = distinct(bySeed(stages.first));
-  for (const trial of [...sweepRuns, ...firstTrials]) checkFolder(out, trial);
+  for (const trial of [...sweepRuns, ...firstTrials]) checkFolder(runFolder(out, trial), trial.recipe);
   const firstTasks = [
     ...stages.policies.map((policy) => policyTask(out, policy)),
     ...[...sweepRuns, ...firstTrials].map((trial) => trainTask(out, trial)),
@@ -98,7 +104,7 @@ export async function reproduce(
         ? { ...row, trials: row.trials.filter(({ recipe }) => seedsWithPolicy.has(recipe.seed)) }
         : row;
     const laterTrials: Trial[] = distinct(bySeed(later.map(possible)));
-    for (const trial of laterTrials) checkFolder(out, trial);
+    for (const trial of laterTrials) checkFolder(runFolder(out, trial), trial.recipe);
     failures.push(...(await run(laterTrials.map((trial) => trainTask(out, trial)))));
     leaveIfStopped(stop, display);
     display.close();

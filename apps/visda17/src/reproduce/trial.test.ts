@@ -1,11 +1,10 @@
+import { parseOptions, toArguments } from '@syn2real/cli';
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from '../config/parse.js';
 import { parseRecipe, recipeOptions } from '../config/train-options.js';
 import { miniBenchmark } from './benchmark.js';
 import { bySeed, distinctRows, planRow } from './plan.js';
 import { TABLE1, TABLE2 } from './rows.js';
 import { rowsOf } from './suites.js';
-import { toArguments } from './task.js';
 import { distinct, trialOf } from './trial.js';
 
 const benchmark = miniBenchmark({ data: 'data', epochs: 4, source: 4000, warmup: 100 });

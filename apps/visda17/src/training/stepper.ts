@@ -1,3 +1,4 @@
+import { breathe } from '@syn2real/cli';
 import { type GroupRates, tf } from '@syn2real/core';
 import type { ImageBatch } from '@syn2real/datasets';
 import {
@@ -10,7 +11,6 @@ import {
   teacherRecords,
   trainStep,
 } from '@syn2real/trainer';
-import { breathe } from '../breathe.js';
 import type { RunSettings } from '../config/train-options.js';
 import { imagesFor } from '../model/forward.js';
 import type { Observer } from './observe.js';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ExitCode } from '@syn2real/cli';
 import { cloneParams, disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, type ImageBatch } from '@syn2real/datasets';
 import {
@@ -24,7 +25,6 @@ import {
   writeSummary,
 } from '@syn2real/trainer';
 import type { PolicyRecipe, PolicyRunSettings } from '../config/policy-options.js';
-import { ExitCode } from '../exit-code.js';
 import { loadPolicy, writePolicy } from '../model/policy-file.js';
 import { observerOf } from './observe.js';
 import { type OpenRun, openRunFolder } from './run-folder.js';

@@ -1,3 +1,4 @@
+import { ExitCode } from '@syn2real/cli';
 import { disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, openOracle } from '@syn2real/datasets';
 import { createControlLoop } from '@syn2real/l2o';
@@ -18,7 +19,6 @@ import {
   type TrainState,
 } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
-import { ExitCode } from '../exit-code.js';
 import { evaluateEpoch, frozenScores } from './evaluate-epoch.js';
 import { type EpochRecord, noProgress, type Progress, selectable } from './records.js';
 import { type OpenFolder, openFolder, paramsAt, save } from './run-folder.js';

@@ -4,7 +4,14 @@ import { Option as CommanderOption } from 'commander';
 import { z } from 'zod';
 import type { Options, OptionValues } from './option.js';
 
-/** Adds the options to a command, each with its default in the help. */
+/**
+ * Adds the options to a command, each with its default in the help.
+ *
+ * @example
+ * ```ts
+ * const command = addOptions(new Command('train'), options).action((given) => train(parseOptions(options, given)));
+ * ```
+ */
 export function addOptions(command: Command, options: Options): Command {
   for (const { flag, help, schema } of Object.values(options)) {
     const preset = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
@@ -20,9 +27,13 @@ export function addOptions(command: Command, options: Options): Command {
 }
 
 /**
- * The validated values of `options` out of what the command line gave.
+ * The validated values of `options` out of what the command line gave; what is optional and not given has no key.
  *
  * @throws UserError that lists all faults at once
+ * @example
+ * ```ts
+ * const { epochs } = parseOptions(options, { epochs: '4' }); // 4
+ * ```
  */
 export function parseOptions<O extends Options>(
   options: O,
@@ -51,6 +62,19 @@ export function parseOptions<O extends Options>(
     });
   }
   return values as OptionValues<O>;
+}
+
+/**
+ * The values of those options alone that were given, validated: the defaults are left to whoever reads them.
+ *
+ * @throws UserError that lists all faults at once
+ */
+export function parseGiven<O extends Options>(
+  options: O,
+  given: Readonly<Record<string, unknown>>,
+): Partial<OptionValues<O>> {
+  const present = Object.fromEntries(Object.entries(options).filter(([key]) => given[key] !== undefined));
+  return parseOptions(present, given) as Partial<OptionValues<O>>;
 }
 
 function isRequired(schema: z.ZodType): boolean {
