@@ -30,6 +30,22 @@ export {
 } from './firewall/selection.js';
 export { type Journal, type JournalOptions, openJournal } from './log/journal.js';
 export { type LogLine, readLog } from './log/log.js';
+export type {
+  LoopBatch,
+  LoopEnd,
+  LoopOptions,
+  LoopProgram,
+  LoopStart,
+  LoopStep,
+} from './loop/program.js';
+export type { LoopRecord } from './loop/progress.js';
+export {
+  type OpenRun,
+  type OpenRunFolderOptions,
+  openRunFolder,
+  type RunIdentity,
+} from './loop/run-folder.js';
+export { runLoop } from './loop/run-loop.js';
 export {
   createProgress,
   duration,

@@ -11,7 +11,7 @@ import { listOrder } from '@syn2real/datasets';
 import { spread } from '../data/held-out.js';
 import { argMax, predictClasses } from '../model/predict-classes.js';
 import { compareWith, distances, type FrozenScores } from './forgetting.js';
-import type { EpochRecord } from './records.js';
+import type { Measured } from './records.js';
 import type { Session } from './session.js';
 
 /** How an epoch is measured. */
@@ -31,8 +31,6 @@ export interface EvaluationOptions {
 
 /** Images of the source that are measured where none are held out. */
 const SOURCE_SAMPLE = 1000;
-
-type Measured = Pick<EpochRecord, 'source' | 'retention' | 'distance' | 'target'>;
 
 /** Measures parameters on the source, the retention images and, through the oracle, the target. */
 export async function evaluateEpoch(

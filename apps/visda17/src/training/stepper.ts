@@ -1,4 +1,3 @@
-import { breathe } from '@syn2real/cli';
 import { type GroupRates, tf } from '@syn2real/core';
 import type { ImageBatch } from '@syn2real/datasets';
 import {
@@ -40,7 +39,6 @@ export function createStepper(
   const teacher = teacherFor(setup, teacherCacheMb);
   const { labels: labelOf } = setup.source.domain;
   return async (state, batch, rates, trained = parts.trained) => {
-    await breathe();
     const images = toImages(batch);
     const labels = tf.tensor1d(
       batch.indices.map((i) => labelOf[i]!),
@@ -76,13 +74,8 @@ function teacherFor({ teacher, source }: Setup, cacheMb: number) {
   };
 }
 
-/** The paths of a batch's unreadable images beside those already known. */
-export function noteSkipped(
-  known: Record<string, string>,
-  { skipped }: ImageBatch,
-  { source }: Setup,
-): Record<string, string> {
-  if (skipped.length === 0) return known;
-  const more = skipped.map(({ index, reason }) => [source.domain.images[index]!.path, reason]);
-  return { ...known, ...Object.fromEntries(more) };
+/** A batch's unreadable images by path, with the reason; undefined where there are none. */
+export function skippedIn({ skipped }: ImageBatch, { source }: Setup): Record<string, string> | undefined {
+  if (skipped.length === 0) return undefined;
+  return Object.fromEntries(skipped.map(({ index, reason }) => [source.domain.images[index]!.path, reason]));
 }

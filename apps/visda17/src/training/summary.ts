@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import type { Params } from '@syn2real/core';
-import { asJson, type JsonObject, oracleBest, writeSummary } from '@syn2real/trainer';
+import {
+  asJson,
+  type JsonObject,
+  type LoopEnd,
+  type OpenRun,
+  oracleBest,
+  writeSummary,
+} from '@syn2real/trainer';
 import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
-import type { EpochRecord, Progress } from './records.js';
-import type { OpenFolder } from './run-folder.js';
+import type { Measured, Own } from './records.js';
 import type { Session } from './session.js';
 
 /** summary.json: a run's result. Accuracies are fractions; the oracle's stand apart. */
@@ -28,11 +34,9 @@ export interface Summary {
 export interface SummaryInput {
   recipe: Recipe;
   label: string;
-  folder: OpenFolder;
+  folder: OpenRun;
   session: Session;
-  progress: Progress;
-  selected: EpochRecord;
-  seconds: number;
+  end: LoopEnd<Measured, Own>;
 }
 
 /** The summary of a finished run, written into its folder. */
@@ -41,11 +45,9 @@ export function summarise({
   label,
   folder,
   session,
-  progress,
-  selected,
-  seconds,
+  end: { selected, records, skipped, seconds },
 }: SummaryInput): Summary {
-  const scored = progress.records.flatMap(({ epoch, target }) =>
+  const scored = records.flatMap(({ epoch, target }) =>
     target === undefined ? [] : [{ epoch, target: target.meanClassAccuracy }],
   );
   const best = oracleBest(scored);
@@ -71,7 +73,7 @@ export function summarise({
       readings: folder.ledger.readings().length,
     },
     classes: session.source.domain.classes,
-    skipped: { ...progress.skipped, ...skippedTargets(session) },
+    skipped: { ...skipped, ...skippedTargets(session) },
     seconds,
     fingerprint: folder.run.fingerprint.sha256,
   };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ExitCode } from '@syn2real/cli';
+import { breathe, ExitCode } from '@syn2real/cli';
 import { cloneParams, disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, type ImageBatch } from '@syn2real/datasets';
 import {
@@ -16,6 +16,8 @@ import {
   groupRates,
   initTrainState,
   type JsonObject,
+  type OpenRun,
+  openRunFolder,
   saveCheckpoint,
   selectBackend,
   stateFromGroups,
@@ -27,9 +29,9 @@ import {
 import type { PolicyRecipe, PolicyRunSettings } from '../config/policy-options.js';
 import { loadPolicy, writePolicy } from '../model/policy-file.js';
 import { observerOf } from './observe.js';
-import { type OpenRun, openRunFolder } from './run-folder.js';
+import { PACKAGES } from './run-folder.js';
 import { openSetup, type Setup } from './setup.js';
-import { createStepper, noteSkipped } from './stepper.js';
+import { createStepper, skippedIn } from './stepper.js';
 import type { TrainIo } from './train.js';
 
 /** summary.json of a policy's training. */
@@ -90,8 +92,7 @@ export async function trainPolicy(
         backend,
         selection: 'last',
       },
-      settings.resume,
-      io.log,
+      { resume: settings.resume, log: io.log, from: import.meta.url, packages: PACKAGES },
     );
     try {
       return await runMetaTraining(recipe, settings, io, setup, folder, start?.params);
@@ -172,6 +173,7 @@ async function runMetaTraining(
   }
 
   async function trainBatch(batch: ImageBatch): Promise<void> {
+    await breathe();
     if (trainer.needsReset(meta)) await startAfresh();
     const { episode, loop } = meta.plain;
     const rates = groupRates(base, schedule(loop.iteration, perEpoch * recipe.earlyStop), loop.scales);
@@ -181,7 +183,7 @@ async function runMetaTraining(
     releaseMetaState(meta, recorded.state);
     meta = recorded.state;
     offset = batch.end;
-    skipped = noteSkipped(skipped, batch, setup);
+    skipped = { ...skipped, ...skippedIn(batch, setup) };
     logStep(recorded);
     bar.update(stepsDone(), `episode ${episode + 1}, loss ${result.losses.total.toFixed(3)}`);
   }
