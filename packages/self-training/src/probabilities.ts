@@ -34,3 +34,14 @@ export function predictedClass({ values, classes }: Probabilities, row: number):
   }
   return best;
 }
+
+/** @throws UserError where the probabilities are of another number of classes */
+export function checkClasses({ classes: got }: Probabilities, classes: number): void {
+  if (got === classes) return;
+  throw new UserError({
+    what: 'these probabilities have another number of classes',
+    got: String(got),
+    expected: String(classes),
+    fix: 'pass rows of the same network throughout',
+  });
+}

@@ -49,6 +49,15 @@ describe('the loss of self-training', () => {
     },
   );
 
+  it('adds up several regularisers', () => {
+    const rows = goldenRows();
+    const of = (regularisers: readonly WeightedConfidence[]) =>
+      tf.tidy(() => selfTrainingLoss(rows, regularisers).dataSync()[0]!);
+    const mrkld = { name: 'mrkld', weight: 0.1 } as const;
+    const mrent = { name: 'mrent', weight: 0.1 } as const;
+    expect(of([mrkld, mrent])).toBeCloseTo(of([mrkld]) + of([mrent]) - of([]), 5);
+  });
+
   it('is 0 with no gradient where no row has a label', () => {
     const rows = { ...goldenRows(), labels: tf.zeros([golden.rows, golden.classes]) as tf.Tensor2D };
     const [loss, grad] = lossAndGradient(rows, { name: 'mrkld', weight: 0.1 });

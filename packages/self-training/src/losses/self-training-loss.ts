@@ -26,10 +26,11 @@ export interface SelfTrainingRows {
 /**
  * Loss of self-training over source and pseudo-labelled target rows:
  *
- * L = (1/n) [Σ_i −Σ_k ŷ_ik log p_ik + α Σ_{i target, labelled} r(p_i)], n the rows with a label (at least 1)
+ * L = (1/n) [Σ_i −Σ_k ŷ_ik log p_ik + Σ_r α_r Σ_{i target, labelled} r(p_i)], n the rows with a label (at least 1)
  *
  * Rows without a label contribute nothing, also no gradient, and where none has a label the loss is 0.
  *
+ * @param regularisers none, one, or several that are added up. Default: none
  * @returns a scalar, to be disposed by the caller
  * @example
  * ```ts
@@ -37,17 +38,23 @@ export interface SelfTrainingRows {
  * ```
  * @see Zou et al., Confidence Regularized Self-Training, ICCV 2019, equation 6
  */
-export function selfTrainingLoss(rows: SelfTrainingRows, regulariser?: WeightedConfidence): tf.Scalar {
+export function selfTrainingLoss(
+  rows: SelfTrainingRows,
+  regularisers: WeightedConfidence | readonly WeightedConfidence[] = [],
+): tf.Scalar {
   return tf.tidy(() => {
     const { logits, labels, isTarget } = rows;
     const isLabelled = labels.sum(-1).greater(0).cast('float32');
     const count = isLabelled.sum().maximum(1);
     const task = tf.logSoftmax(logits).mul(labels).sum().neg();
-    if (regulariser === undefined) return task.div(count).asScalar();
-    const { name, weight, applied = 'once' } = regulariser;
-    const penalty = confidence(name, logits).mul(isLabelled.mul(isTarget)).sum();
-    return task
-      .add(penalty.mul(applied === 'once' ? weight : weight * weight))
+    const penalties = [regularisers].flat().map(({ name, weight, applied = 'once' }) =>
+      confidence(name, logits)
+        .mul(isLabelled.mul(isTarget))
+        .sum()
+        .mul(applied === 'once' ? weight : weight * weight),
+    );
+    return penalties
+      .reduce((sum, penalty) => sum.add(penalty), task)
       .div(count)
       .asScalar();
   });

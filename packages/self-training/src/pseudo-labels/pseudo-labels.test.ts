@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Probabilities } from '../probabilities.js';
 import { mostConfidentLabels, pseudoLabels } from './pseudo-labels.js';
-import { thresholdOf, thresholds } from './thresholds.js';
+import { thresholdOf } from './threshold-rule.js';
+import { thresholds } from './thresholds.js';
 
 const SEVEN = [0.99, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5];
 

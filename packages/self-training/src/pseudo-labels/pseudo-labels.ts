@@ -1,5 +1,8 @@
 import { UserError } from '@syn2real/core';
 import { countOf, type Probabilities, predictedClass } from '../probabilities.js';
+import { checkLabelOptions, type LabelOptions } from './label-options.js';
+import { logPartition, writeSoftLabel } from './soft-label.js';
+import { checkPortion } from './threshold-rule.js';
 
 /** Pseudo-labels of samples. */
 export interface PseudoLabels {
@@ -8,29 +11,6 @@ export interface PseudoLabels {
   /** `[count, classes]`: distributions; rows of zeros where no label is given. Only of soft labels. */
   readonly soft?: Float32Array;
   readonly classes: number;
-}
-
-/** How labels are chosen. */
-export interface LabelOptions {
-  /** λ by class; see `thresholds`. */
-  readonly lambda: ArrayLike<number>;
-  /**
-   * α of LRENT: labels become ŷ_k ∝ (p_k/λ_k)^(1/α). 0 is CBST's hard label. Default 0.
-   */
-  readonly alpha?: number;
-  /** Whether a sample that just reaches its threshold gets a label (`crst` takes it, `udacu` does not). Default true. */
-  readonly inclusive?: boolean;
-}
-
-function check(classes: number, { lambda, alpha = 0 }: LabelOptions): void {
-  const isRight = lambda.length === classes && Array.from(lambda).every((l) => l > 0);
-  if (isRight && alpha >= 0 && Number.isFinite(alpha)) return;
-  throw new UserError({
-    what: 'these thresholds or this α cannot choose labels',
-    got: `λ = [${Array.from(lambda).join(', ')}], α = ${alpha}`,
-    expected: `${classes} positive thresholds and α ≥ 0`,
-    fix: 'take λ from thresholds(…), and α = 0 for hard labels or 0.25 for LRENT',
-  });
 }
 
 /**
@@ -52,45 +32,39 @@ function check(classes: number, { lambda, alpha = 0 }: LabelOptions): void {
 export function pseudoLabels(probabilities: Probabilities, options: LabelOptions): PseudoLabels {
   const { values, classes } = probabilities;
   const { lambda, alpha = 0, inclusive = true } = options;
-  check(classes, options);
+  checkLabelOptions(classes, options);
   const count = countOf(probabilities);
   const hard = new Int32Array(count).fill(-1);
   const soft = alpha > 0 ? new Float32Array(count * classes) : undefined;
-  const ratios = new Float64Array(classes);
   const reaches = (value: number, bound: number) => (inclusive ? value >= bound : value > bound);
   for (let row = 0; row < count; row++) {
     if (predictedClass(probabilities, row) < 0) continue;
-    let best = 0;
-    for (let k = 0; k < classes; k++) {
-      ratios[k] = values[row * classes + k]! / lambda[k]!;
-      if (ratios[k]! > ratios[best]!) best = k;
-    }
-    const most = ratios[best]!;
+    const best = largestRatio(values, row * classes, lambda);
     if (soft === undefined) {
-      if (reaches(most, 1)) hard[row] = best;
+      if (reaches(values[row * classes + best]! / lambda[best]!, 1)) hard[row] = best;
       continue;
     }
-    const relative = ratios.map((ratio) => (ratio / most) ** (1 / alpha));
-    const sum = relative.reduce((a, b) => a + b, 0);
-    if (!reaches(Math.log(most) / alpha + Math.log(sum), 0)) continue;
+    if (!reaches(logPartition(values, row * classes, lambda, alpha), 0)) continue;
     hard[row] = best;
-    for (let k = 0; k < classes; k++) soft[row * classes + k] = relative[k]! / sum;
+    writeSoftLabel(values, row * classes, lambda, alpha, soft);
   }
   return { hard, classes, ...(soft === undefined ? {} : { soft }) };
 }
 
 /**
- * Hard labels for exactly the ⌊n_k·q⌋ most confident samples of each predicted class (the `drst` variant): the label is
- * argmax_k p_k/λ_k. Equal confidences: the earlier sample first.
+ * Labels for exactly the ⌊n_k·q⌋ most confident samples of each predicted class (the `drst` variant): the class is
+ * argmax_k p_k/λ_k, soft labels are those of {@link pseudoLabels}. Equal confidences: the earlier sample first.
  *
- * @throws UserError where the thresholds are wrong
+ * @throws UserError where thresholds, α or portion are wrong
  */
 export function mostConfidentLabels(
   probabilities: Probabilities,
-  { lambda, portion }: { readonly lambda: ArrayLike<number>; readonly portion: number },
+  options: Pick<LabelOptions, 'lambda' | 'alpha'> & { readonly portion: number },
 ): PseudoLabels {
   const { values, classes } = probabilities;
-  check(classes, { lambda });
+  const { lambda, alpha = 0, portion } = options;
+  checkLabelOptions(classes, options);
+  checkPortion(portion);
   const count = countOf(probabilities);
   const members: number[][] = Array.from({ length: classes }, () => []);
   for (let row = 0; row < count; row++) {
@@ -98,17 +72,51 @@ export function mostConfidentLabels(
     if (k >= 0) members[k]!.push(row);
   }
   const hard = new Int32Array(count).fill(-1);
+  const soft = alpha > 0 ? new Float32Array(count * classes) : undefined;
   members.forEach((rows, predicted) => {
     const confidence = (row: number) => values[row * classes + predicted]!;
     rows.sort((a, b) => confidence(b) - confidence(a) || a - b);
     for (const row of rows.slice(0, Math.floor(rows.length * portion))) {
-      let best = 0;
-      for (let k = 1; k < classes; k++) {
-        const at = row * classes;
-        if (values[at + k]! / lambda[k]! > values[at + best]! / lambda[best]!) best = k;
-      }
-      hard[row] = best;
+      hard[row] = largestRatio(values, row * classes, lambda);
+      if (soft !== undefined) writeSoftLabel(values, row * classes, lambda, alpha, soft);
     }
   });
-  return { hard, classes };
+  return { hard, classes, ...(soft === undefined ? {} : { soft }) };
+}
+
+/**
+ * Labels that are hard from soft ones or given by hand: one-hot rows `[count, classes]`, zeros where there is none.
+ *
+ * @throws UserError where a label is no class
+ */
+export function oneHotLabels(hard: ArrayLike<number>, classes: number): Float32Array {
+  const rows = new Float32Array(hard.length * classes);
+  for (let i = 0; i < hard.length; i++) {
+    const k = hard[i]!;
+    if (k === -1) continue;
+    if (!Number.isInteger(k) || k < 0 || k >= classes) {
+      throw new UserError({
+        what: `label ${i} is no class`,
+        got: String(k),
+        expected: `0…${classes - 1}, or −1 for none`,
+        fix: 'pass class indices',
+      });
+    }
+    rows[i * classes + k] = 1;
+  }
+  return rows;
+}
+
+/** argmax_k p_k/λ_k of the row at `from`, ties to the lowest. */
+export function largestRatio(values: ArrayLike<number>, from: number, lambda: ArrayLike<number>): number {
+  let best = 0;
+  let most = -1;
+  for (let k = 0; k < lambda.length; k++) {
+    const ratio = values[from + k]! / lambda[k]!;
+    if (ratio > most) {
+      most = ratio;
+      best = k;
+    }
+  }
+  return best;
 }
