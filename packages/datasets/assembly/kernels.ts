@@ -4,6 +4,8 @@
 // multiply-adds; the sums are those of 32-bit arithmetic to the last bit. A table has 8 bytes for each pair of taps:
 // lo, lo, hi, hi as int16.
 
+export { linear } from './linear';
+
 const HALF: i32 = 1 << 21;
 
 /** Bytes of the pixels t and t+1 of a row, put side by side channel for channel as 16-bit numbers. */

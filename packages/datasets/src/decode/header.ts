@@ -6,6 +6,10 @@ export interface ImageHeader {
   readonly bits: number;
   /** 1 grey or palette, 2 grey + alpha, 3 RGB, 4 RGB + alpha (PNG) or CMYK (JPEG). */
   readonly channels: number;
+  /** A PNG's colour type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha. */
+  readonly colour?: number;
+  /** Whether a PNG is interlaced. */
+  readonly interlaced?: boolean;
 }
 
 /**
@@ -51,6 +55,8 @@ function readPng(view: DataView): ImageHeader {
     height: view.getUint32(20),
     bits: view.getUint8(24),
     channels,
+    colour: view.getUint8(25),
+    interlaced: view.getUint8(28) !== 0,
   };
 }
 

@@ -18,6 +18,17 @@ export interface Kernels {
     outStride: number,
   ): void;
   mixRows(source: number, stride: number, pairs: number, weights: number, length: number, out: number): void;
+  linear(
+    source: number,
+    stride: number,
+    channels: number,
+    columns: number,
+    width: number,
+    rows: number,
+    height: number,
+    between: number,
+    out: number,
+  ): void;
   unfilter(source: number, rows: number, length: number, size: number, out: number, blank: number): number;
 }
 

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { decodeLabel } from '../decode/decode-label.js';
+import { CITYSCAPES_LABELS } from '../labels/cityscapes-labels.js';
+import { identityTrainIds } from '../labels/label-table.js';
+import { IMAGENET_MEAN, IMAGENET_STD, normaliseTable } from '../transform/normalise.js';
+import { type DenseDraw, transformPair } from './dense-transform.js';
+import { resizeLinear, resizeNearest } from './resize-cv.js';
+
+type Size = [height: number, width: number];
+interface Golden {
+  labels: { file: string; size: Size; offset: number }[];
+  resizes: { image: number; label: number; from: Size; to: Size; linear: number; nearest: number }[];
+  examples: {
+    size: Size;
+    crop: number;
+    draw: DenseDraw;
+    image: number;
+    label: number;
+    expectedImage: number;
+    expectedLabel: number;
+  }[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../goldens/dense.json', import.meta.url), 'utf8'));
+const data = new Uint8Array(gunzipSync(readFileSync(new URL('../goldens/dense.bin.gz', import.meta.url))));
+const bytesAt = (offset: number, length: number) => data.slice(offset, offset + length);
+
+describe('against Pillow and OpenCV', () => {
+  it.each(golden.labels)(
+    '$file has the values that Pillow reads, whatever its colours',
+    ({ file, size, offset }) => {
+      const { values, width, height } = decodeLabel(
+        readFileSync(new URL(`../goldens/labels/${file}`, import.meta.url)),
+      );
+      expect([height, width]).toEqual(size);
+      expect(values).toEqual(bytesAt(offset, width * height));
+    },
+  );
+
+  it.each(golden.resizes)('resizes $from to $to', ({ image, label, from, to, linear, nearest }) => {
+    const [height, width] = from;
+    const size = { height: to[0], width: to[1] };
+    const whole = { top: 0, left: 0, ...size };
+    const pixels = { data: bytesAt(image, height * width * 3), width, height, channels: 3 as const };
+    expect(resizeLinear(pixels, size, whole)).toEqual(bytesAt(linear, to[0] * to[1] * 3));
+    const labels = { values: bytesAt(label, height * width), width, height };
+    expect(resizeNearest(labels, size, whole)).toEqual(bytesAt(nearest, to[0] * to[1]));
+  });
+
+  it.each(golden.examples)('makes the example of $size pixels, crop $crop, $draw', (example) => {
+    const [height, width] = example.size;
+    const { crop, draw } = example;
+    const out = { image: new Float32Array(crop * crop * 3).fill(7), label: new Uint8Array(crop * crop) };
+    transformPair(
+      { data: bytesAt(example.image, height * width * 3), width, height, channels: 3 },
+      { values: bytesAt(example.label, height * width), width, height },
+      identityTrainIds(CITYSCAPES_LABELS),
+      { crop, cropOrigins: 'full' },
+      draw,
+      normaliseTable(IMAGENET_MEAN, IMAGENET_STD),
+      out,
+    );
+    expect(out.label).toEqual(bytesAt(example.expectedLabel, crop * crop));
+    const expected = new Float32Array(bytesAt(example.expectedImage, crop * crop * 12).buffer);
+    expect(new Uint8Array(out.image.buffer)).toEqual(new Uint8Array(expected.buffer));
+  });
+});
