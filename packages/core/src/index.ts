@@ -30,7 +30,7 @@ export { conv2d } from './ops/conv2d.js';
 export type { Padding, PerAxis } from './ops/padding.js';
 export { type ResizeOptions, resizeBilinear, resizeNearest } from './ops/resize.js';
 export { partition } from './optimizers/partition.js';
-export { fixedSgd, type GroupOf, type SgdOptions, sgd } from './optimizers/sgd.js';
+export { fixedSgd, type GroupOf, type NesterovSgdOptions, type SgdOptions, sgd } from './optimizers/sgd.js';
 export {
   type Buffers,
   cloneParams,

@@ -30,6 +30,14 @@ describe('sgd', () => {
     });
   });
 
+  it('follows torch.optim.SGD with Nesterov’s momentum', () => {
+    const file = new URL('../goldens/nesterov.json', import.meta.url);
+    const { start, grads, rates, trajectory } = JSON.parse(readFileSync(file, 'utf8'));
+    run(sgd(group, { ...options, nesterov: true }), start, grads, rates).forEach((values, i) => {
+      expectClose(tf.tensor1d(values), trajectory[i], 1e-6);
+    });
+  });
+
   it('gives the worked example', () => {
     const values = run(sgd(group, options), [1], [[0.5], [0.5], [0.5], [0.5]], [0.01, 0.1, 0, 0.05]).flat();
     expectClose(tf.tensor1d(values), [0.994995, 0.89990025025, 0.89990025025, 0.813844131339], 1e-6);

@@ -10,6 +10,12 @@ export interface SgdOptions {
   weightDecay?: number;
 }
 
+/** Options of {@link sgd}. */
+export interface NesterovSgdOptions extends SgdOptions {
+  /** Nesterov's momentum: p ← p − η·(g + wd·p + μ·v) with the new v. Default false. */
+  nesterov?: boolean;
+}
+
 /** Which learning rate a parameter gets: its group's label. */
 export type GroupOf = (param: string) => string;
 
@@ -17,7 +23,7 @@ export type GroupOf = (param: string) => string;
  * PyTorch's SGD: v ← μ·v + (g + wd·p), p ← p − η·v.
  *
  * The rate η stays outside the momentum buffer: a group whose rate becomes 0 stops at once and keeps
- * accumulating. No dampening, no Nesterov.
+ * accumulating. No dampening.
  *
  * @param groupOf label of a parameter's group; its rate must be among the `rates` of each update
  * @throws RangeError where an option is out of range; Error where a group has no rate
@@ -29,11 +35,12 @@ export type GroupOf = (param: string) => string;
  * ```
  * @see `torch.optim.SGD`; segmentation training of the released ASG code
  */
-export function sgd(groupOf: GroupOf, options: SgdOptions = {}): Transform {
+export function sgd(groupOf: GroupOf, { nesterov = false, ...options }: NesterovSgdOptions = {}): Transform {
   return momentumTransform('sgd', groupOf, options, {
     step: ({ decayed, velocity, rate, momentum }) => {
       const next = velocity.mul(momentum).add(decayed);
-      return { velocity: next, step: next.mul(rate) };
+      const direction = nesterov ? next.mul(momentum).add(decayed) : next;
+      return { velocity: next, step: direction.mul(rate) };
     },
   });
 }
