@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { z } from 'zod';
 import { check } from './check.js';
 import type { LineCurve } from './line-curve.js';
 import { lineFigure } from './line-figure.js';
+import { readJson } from './read-json.js';
+import { logLines } from './read-log.js';
+import { logLine } from './run-schema.js';
 import { statistic } from './statistic.js';
 
 /** A policy's training: the scale that it gave each group, decision by decision. */
@@ -38,9 +41,7 @@ const seeded = z.looseObject({ seed: z.number().optional() });
 export function readPolicyRuns(dirs: readonly string[]): PolicyRun[] {
   return dirs.map((dir) => {
     const summary = join(dir, 'summary.json');
-    const seed = existsSync(summary)
-      ? check(seeded, JSON.parse(readFileSync(summary, 'utf8')), summary).seed
-      : undefined;
+    const seed = existsSync(summary) ? check(seeded, readJson(summary), summary).seed : undefined;
     return { dir, name: basename(resolve(dir)), seed, decisions: readDecisions(join(dir, 'log.jsonl')) };
   });
 }
@@ -53,30 +54,13 @@ function readDecisions(file: string): PolicyRun['decisions'] {
       fix: 'give the folder that train-policy wrote',
     });
   }
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   const byIndex = new Map<number, Readonly<Record<string, number>>>();
-  lines.forEach((line, i) => {
-    const where = `${file} line ${i + 1}`;
-    const value = parse(line, where);
-    if ((value as { kind?: unknown } | null)?.kind !== 'decision') return;
+  for (const { value, where } of logLines(file)) {
+    if (check(logLine, value, where).kind !== 'decision') continue;
     const { index, scales } = check(decisionLine, value, where);
     byIndex.set(index, scales);
-  });
-  return [...byIndex].sort(([a], [b]) => a - b).map(([, scales]) => scales);
-}
-
-function parse(line: string, where: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new UserError({
-      what: `${where} is broken`,
-      got: line.length > 80 ? `${line.slice(0, 80)}…` : line,
-      expected: 'one JSON object a line',
-      fix: 'remove or repair that line',
-      cause,
-    });
   }
+  return [...byIndex].sort(([a], [b]) => a - b).map(([, scales]) => scales);
 }
 
 /**

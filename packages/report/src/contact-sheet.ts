@@ -1,4 +1,4 @@
-import { UserError } from '@syn2real/core';
+import { dataUri } from './folder/image-file.js';
 import { html, type SafeHtml } from './html.js';
 import type { ReportSection } from './sections.js';
 
@@ -52,17 +52,6 @@ export function contactSheetSection({
 }
 
 function sheetImage({ data, caption }: SheetImage): SafeHtml {
-  const uri = `data:${mediaType(data, caption)};base64,${Buffer.from(data).toString('base64')}`;
+  const uri = dataUri(data, `the contact sheet's image "${caption}"`);
   return html`<li><img src="${uri}" alt="${caption}"><span aria-hidden="true">${caption}</span></li>`;
-}
-
-function mediaType(data: Uint8Array, caption: string): string {
-  const starts = (bytes: readonly number[]) => bytes.every((byte, i) => data[i] === byte);
-  if (starts([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'image/png';
-  if (starts([0xff, 0xd8, 0xff])) return 'image/jpeg';
-  throw new UserError({
-    what: `the contact sheet's image "${caption}" cannot be shown`,
-    got: `${data.length} bytes that are neither PNG nor JPEG`,
-    expected: 'the bytes of a PNG or JPEG file',
-  });
 }

@@ -7,6 +7,14 @@ export {
   type SheetGroup,
   type SheetImage,
 } from './contact-sheet.js';
+export { type Features, type RunFeatures, readFeatures, writeFeatures } from './folder/features.js';
+export {
+  type LegendEntry,
+  type RunSamples,
+  readSamples,
+  type Sample,
+  writeSamples,
+} from './folder/samples.js';
 export { distanceCurves, distanceFigure } from './forgetting-figures.js';
 export { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
 export type { LineCurve, LinePoint } from './line-curve.js';
@@ -20,7 +28,14 @@ export {
 } from './method-table-formats.js';
 export { type PairedDifference, pairedBySeed, pairedDifference } from './paired.js';
 export { readRuns } from './read-runs.js';
-export type { EpochReading, FinalReading, OracleReadingOfRun, RunRecord } from './run-record.js';
+export type {
+  EpochReading,
+  FinalReading,
+  OracleReadingOfRun,
+  RoundReading,
+  RunRecord,
+  Task,
+} from './run-record.js';
 export { figureHtml, type ReportSection } from './sections.js';
 export { type Statistic, statistic } from './statistic.js';
 export { type SvgToPngOptions, svgToPng } from './svg-to-png.js';

@@ -59,6 +59,7 @@ describe('readRuns', () => {
       name: 'pg-3',
       method: 'proxy-guidance',
       label: 'Proxy guidance',
+      task: 'classification',
       seed: 3,
       selection: 'last',
       final: { target: 0.62, targetPerClass: [0.5, null, 0.7], retention: 0.88, source: 0.9, epoch: 2 },
@@ -83,6 +84,65 @@ describe('readRuns', () => {
       config: { rate: 0.1 },
       fingerprint: { sha256: 'abc', command: ['pnpm', 'visda17', 'train', '--data', "it's here"] },
     });
+  });
+
+  it('reads a segmentation run by its IoU, and its confusion', () => {
+    const dense = {
+      meanIou: 0.4,
+      perClassIou: [0.5, null, 0.3],
+      meanClassAccuracy: 0.9,
+      perClass: [1, 1, 1],
+    };
+    const confusion = [
+      [5, 1, 0],
+      [0, 0, 0],
+      [2, 0, 7],
+    ];
+    const dir = writeRun(temporaryFolder(), 'dense', {
+      summary: {
+        ...summary,
+        source: { meanIou: 0.6 },
+        target: { ...dense, pixelAccuracy: 0.8, confusion, epoch: 1 },
+        oracle: { bestEpoch: 1, meanIou: 0.41 },
+      },
+      log: lines({ kind: 'epoch', epoch: 1, source: { meanIou: 0.6 }, target: dense }),
+    });
+    expect(readRuns([dir])[0]).toMatchObject({
+      task: 'segmentation',
+      final: { target: 0.4, targetPerClass: [0.5, null, 0.3], pixelAccuracy: 0.8, confusion, source: 0.6 },
+      oracle: { target: 0.41, bestEpoch: 1 },
+      epochs: [{ epoch: 1, source: 0.6, target: 0.4, targetPerClass: [0.5, null, 0.3] }],
+    });
+  });
+
+  it('reads the rounds of self-training, each as logged last', () => {
+    const round = (n: number, selected: number) => ({
+      kind: 'round',
+      round: n,
+      portion: 0.2,
+      selected,
+      selectedPerClass: [0.1, null, 0.3],
+      agreement: null,
+      entropy: 1.2,
+      target: { meanClassAccuracy: 0.7 },
+      oracle: { pseudoLabelAccuracy: 0.8 },
+    });
+    const dir = writeRun(temporaryFolder(), 'rounds', {
+      summary,
+      log: lines(round(2, 0.3), round(1, 0.1), round(1, 0.2)),
+    });
+    expect(readRuns([dir])[0]?.rounds).toEqual([
+      {
+        round: 1,
+        portion: 0.2,
+        selected: 0.2,
+        selectedPerClass: [0.1, null, 0.3],
+        entropy: 1.2,
+        target: 0.7,
+        pseudoLabelAccuracy: 0.8,
+      },
+      expect.objectContaining({ round: 2, selected: 0.3 }),
+    ]);
   });
 
   it('needs no more than a method', () => {
@@ -134,6 +194,16 @@ describe('readRuns', () => {
         at('percent', { summary: { ...summary, target: { meanClassAccuracy: 62 } } }),
         /not a percentage.*target\.meanClassAccuracy/s,
       ],
+      [
+        at('confusion', { summary: { ...summary, target: { confusion: [[1, 2], [3]] } } }),
+        /row 1 has 1 counts, of 2 classes.*target\.confusion/s,
+      ],
+      [
+        at('per-class', { summary: { ...summary, target: { perClass: [1, 1] } } }),
+        /2 entries, of 3 classes.*target\.perClass/s,
+      ],
+      [at('task', { summary: { ...summary, task: 'detection' } }), /task/],
+      [at('round', { summary, log: lines({ kind: 'round', round: 0 }) }), /line 1 has wrong values.*round/s],
       [at('text', { summary: { ...summary, retention: { accuracy: '0.9' } } }), /retention\.accuracy/],
       [at('config', { summary, config: 'nope' }), /cannot read .*config\.json/],
       [

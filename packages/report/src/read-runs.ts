@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { z } from 'zod';
 import { check } from './check.js';
-import { readEpochs } from './read-epochs.js';
-import type { RunRecord } from './run-record.js';
+import { folderReadings } from './folder-readings.js';
+import { readJson, readOptionalJson } from './read-json.js';
+import { readLog } from './read-log.js';
+import type { RunRecord, Task } from './run-record.js';
 import { summary } from './run-schema.js';
 
 /**
@@ -56,22 +58,32 @@ function readRun(dir: string): RunRecord {
   const data = check(summary, readJson(file), file);
   const config = readOptionalJson(join(dir, 'config.json'));
   const fingerprint = readOptionalJson(join(dir, 'fingerprint.json')) ?? data.fingerprint;
+  const task = data.task ?? taskOf(data.target);
+  const { target, targetPerClass, retention, source } = folderReadings(data, task);
+  const { epochs, rounds } = readLog(join(dir, 'log.jsonl'), task);
   return {
     dir,
     name: basename(resolve(dir)),
     method: data.method,
     label: data.label ?? data.method,
+    task,
     seed: data.seed,
     selection: data.selection ?? 'not recorded',
     final: {
-      target: data.target?.meanClassAccuracy,
-      targetPerClass: data.target?.perClass,
-      retention: data.retention?.accuracy,
-      source: data.source?.meanClassAccuracy,
+      target,
+      targetPerClass,
+      pixelAccuracy: data.target?.pixelAccuracy,
+      confusion: data.target?.confusion,
+      retention,
+      source,
       epoch: data.target?.epoch,
     },
-    oracle: data.oracle && { target: data.oracle.meanClassAccuracy, bestEpoch: data.oracle.bestEpoch },
-    epochs: readEpochs(join(dir, 'log.jsonl')),
+    oracle: data.oracle && {
+      target: task === 'segmentation' ? data.oracle.meanIou : data.oracle.meanClassAccuracy,
+      bestEpoch: data.oracle.bestEpoch,
+    },
+    epochs,
+    ...(rounds.length > 0 && { rounds }),
     seconds: data.seconds,
     classes: data.classes,
     command: commandOf(data) ?? commandOf(fingerprint) ?? commandOf(config),
@@ -79,6 +91,9 @@ function readRun(dir: string): RunRecord {
     fingerprint,
   };
 }
+
+const taskOf = (target: { meanIou?: number } | undefined): Task =>
+  target?.meanIou === undefined ? 'classification' : 'segmentation';
 
 const withCommand = z.looseObject({ command: z.union([z.string(), z.array(z.string())]) });
 
@@ -91,19 +106,3 @@ function commandOf(value: unknown): string | undefined {
 
 const quoteArgument = (argument: string): string =>
   /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
-
-const readOptionalJson = (file: string): unknown => (existsSync(file) ? readJson(file) : undefined);
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new UserError({
-      what: `cannot read ${file}`,
-      got: cause instanceof Error ? cause.message : String(cause),
-      expected: 'a readable JSON file',
-      fix: 'restore the file, or run the training again',
-      cause,
-    });
-  }
-}
