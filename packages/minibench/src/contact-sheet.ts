@@ -6,8 +6,8 @@ import { openFont } from './fonts.js';
 export interface ContactSheetRow {
   /** Printed above the images; none where absent. */
   readonly title?: string;
-  /** Image files, of any format that sharp reads. */
-  readonly files: readonly string[];
+  /** Image files, of any format that sharp reads, by path or as their bytes. */
+  readonly files: readonly (string | Uint8Array)[];
 }
 
 /** How a contact sheet looks. */
@@ -83,7 +83,7 @@ export async function contactSheet(
     .toBuffer();
 }
 
-async function tileImage(file: string, tile: number): Promise<Buffer> {
+async function tileImage(file: string | Uint8Array, tile: number): Promise<Buffer> {
   try {
     return await sharp(file)
       .resize(tile, tile, { kernel: 'nearest', fit: 'contain', background: BACKGROUND })
@@ -93,7 +93,7 @@ async function tileImage(file: string, tile: number): Promise<Buffer> {
   } catch (cause) {
     throw new UserError({
       what: 'an image of the contact sheet cannot be read',
-      got: file,
+      got: typeof file === 'string' ? file : `${file.length} bytes`,
       expected: 'an image file',
       fix: 'check that the file exists and is not damaged',
       cause,

@@ -1,14 +1,56 @@
-import { readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isUserError, UserError } from '@syn2real/core';
-import { inspectFolder, type MinibenchManifest } from './manifest.js';
-import type { MinibenchSettings } from './options.js';
+import { type FolderKind, inspectFolder, type MinibenchManifest } from './manifest.js';
+
+/** A folder that holds a benchmark. */
+export interface PreparedFolder<Settings> {
+  /** The folder's absolute path. */
+  readonly directory: string;
+  /** Whether it was there before, with the same settings and every byte in its place. */
+  readonly reused: boolean;
+  readonly manifest: MinibenchManifest<Settings>;
+}
+
+/**
+ * Writes a folder beside its place and moves it there when it is whole, or reuses the one that is there.
+ *
+ * @throws UserError where the folder holds something else or is damaged, or cannot be written
+ */
+export async function prepareFolder<Settings>(
+  outDir: string,
+  settings: Settings,
+  kind: FolderKind<Settings>,
+  write: (beside: string) => Promise<MinibenchManifest<Settings>>,
+): Promise<PreparedFolder<Settings>> {
+  const directory = resolve(outDir);
+  try {
+    const found = await existingManifest(directory, settings, kind);
+    if (found !== undefined) return { directory, reused: true, manifest: found };
+    await mkdir(dirname(directory), { recursive: true });
+    await removeAbandoned(directory);
+    const beside = await mkdtemp(`${directory}.partial-${process.pid}-`);
+    try {
+      const manifest = await write(beside);
+      await moveIntoPlace(beside, directory);
+      return { directory, reused: false, manifest };
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true });
+      const other = await existingManifest(directory, settings, kind).catch(() => undefined);
+      if (other !== undefined) return { directory, reused: true, manifest: other };
+      throw error;
+    }
+  } catch (error) {
+    throw withAdvice(error, directory);
+  }
+}
 
 /** The manifest of a folder to reuse, undefined where the folder is absent or empty; throws on anything else. */
-export async function existingManifest(
+async function existingManifest<Settings>(
   directory: string,
-  settings: MinibenchSettings,
-): Promise<MinibenchManifest | undefined> {
+  settings: Settings,
+  folder: FolderKind<Settings>,
+): Promise<MinibenchManifest<Settings> | undefined> {
   let entries: string[];
   try {
     entries = await readdir(directory);
@@ -17,12 +59,12 @@ export async function existingManifest(
     throw error;
   }
   if (entries.length === 0) return undefined;
-  const state = await inspectFolder(directory, settings);
+  const state = await inspectFolder(directory, settings, folder);
   if (state.kind === 'same') return state.manifest;
   const what = {
-    foreign: 'the folder holds something other than the mini benchmark',
-    different: 'the folder holds the mini benchmark with other settings',
-    damaged: 'the folder holds the mini benchmark, but its files have changed',
+    foreign: `the folder holds something other than ${folder.title}`,
+    different: `the folder holds ${folder.title} with other settings`,
+    damaged: `the folder holds ${folder.title}, but its files have changed`,
   }[state.kind];
   throw new UserError({
     what: `${what}: ${directory}`,
@@ -36,7 +78,7 @@ export async function existingManifest(
 }
 
 /** Renames a finished folder to its place, which is absent or empty. */
-export async function moveIntoPlace(beside: string, directory: string): Promise<void> {
+async function moveIntoPlace(beside: string, directory: string): Promise<void> {
   await rmdir(directory).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
@@ -44,7 +86,7 @@ export async function moveIntoPlace(beside: string, directory: string): Promise<
 }
 
 /** Removes what a killed process left beside the folder. */
-export async function removeAbandoned(directory: string): Promise<void> {
+async function removeAbandoned(directory: string): Promise<void> {
   const prefix = `${basename(directory)}.partial-`;
   for (const name of await readdir(dirname(directory))) {
     const owner = name.startsWith(prefix) ? /^(\d+)-\w{6}$/.exec(name.slice(prefix.length))?.[1] : undefined;
@@ -78,7 +120,7 @@ const ADVICE: Readonly<Record<string, { what: string; fix: string }>> = {
 };
 
 /** A failure of the file system as an error that says what to do. */
-export function withAdvice(error: unknown, directory: string): unknown {
+function withAdvice(error: unknown, directory: string): unknown {
   const advice = ADVICE[codeOf(error) ?? ''];
   if (isUserError(error) || advice === undefined) return error;
   return new UserError({

@@ -6,18 +6,24 @@ import type { MinibenchSettings } from './options.js';
 
 /** The name of the file that describes a prepared folder. */
 export const MANIFEST_FILE = 'minibench.json';
-/** The splits' folders. */
-export const SPLITS = ['train', 'validation', 'retention'] as const;
-/** Grows whenever the same settings come to mean other images. */
-const FORMAT = 1;
-const GENERATOR = '@syn2real/minibench';
-const ROOT_FILES = ['classes.txt', 'contact-sheet.png'];
+
+/** A kind of folder that this package writes. */
+export interface FolderKind<Settings> {
+  /** Its name in the manifest. */
+  readonly generator: string;
+  /** What it is called in a message. */
+  readonly title: string;
+  /** Grows whenever the same settings come to mean other images. */
+  readonly format: number;
+  /** Every file of a folder with these settings, but the manifest. */
+  readonly paths: (root: string, settings: Settings) => Promise<readonly string[]>;
+}
 
 /** What `minibench.json` holds: enough to know the folder again and to find damage. */
-export interface MinibenchManifest {
+export interface MinibenchManifest<Settings = MinibenchSettings> {
   readonly generator: string;
   readonly format: number;
-  readonly settings: MinibenchSettings;
+  readonly settings: Settings;
   /** How many files the digest covers. */
   readonly files: number;
   /** SHA-256, in hex, over a line "<sha256 of the file>  <path>" a file, sorted by path. */
@@ -48,33 +54,37 @@ export function fileDigest(): FileDigest {
 }
 
 /** The manifest of a folder made with these settings. */
-export function manifestOf(
-  settings: MinibenchSettings,
+export function manifestOf<Settings>(
+  { generator, format }: FolderKind<Settings>,
+  settings: Settings,
   content: { files: number; digest: string },
   encoders: Readonly<Record<string, string>>,
-): MinibenchManifest {
-  return { generator: GENERATOR, format: FORMAT, settings, ...content, encoders };
+): MinibenchManifest<Settings> {
+  return { generator, format, settings, ...content, encoders };
 }
 
 /** What a folder's manifest says of it against the settings asked for. */
-export type FolderState =
-  | { readonly kind: 'same'; readonly manifest: MinibenchManifest }
+export type FolderState<Settings> =
+  | { readonly kind: 'same'; readonly manifest: MinibenchManifest<Settings> }
   | { readonly kind: 'foreign' }
   | { readonly kind: 'different'; readonly found: string }
   | { readonly kind: 'damaged'; readonly found: string };
 
 /** Reads a folder's manifest and, where the settings are those asked for, hashes every file it lists. */
-export async function inspectFolder(root: string, settings: MinibenchSettings): Promise<FolderState> {
-  const manifest = await readManifest(root);
+export async function inspectFolder<Settings>(
+  root: string,
+  settings: Settings,
+  kind: FolderKind<Settings>,
+): Promise<FolderState<Settings>> {
+  const manifest = await readManifest(root, kind);
   if (manifest === undefined) return { kind: 'foreign' };
-  if (manifest.format !== FORMAT) return { kind: 'different', found: `format ${manifest.format}` };
+  if (manifest.format !== kind.format) return { kind: 'different', found: `format ${manifest.format}` };
   if (!isDeepStrictEqual(manifest.settings, settings)) {
     return { kind: 'different', found: JSON.stringify(manifest.settings) };
   }
   const digest = fileDigest();
   try {
-    for (const path of ROOT_FILES) digest.add(path, await readFile(join(root, path)));
-    for (const split of SPLITS) await digestSplit(root, split, digest);
+    await digestPaths(root, await kind.paths(root, settings), digest);
   } catch (error) {
     return { kind: 'damaged', found: error instanceof Error ? error.message : String(error) };
   }
@@ -85,24 +95,40 @@ export async function inspectFolder(root: string, settings: MinibenchSettings): 
       found: `${files} files with digest ${hash.slice(0, 12)}…, not ${manifest.files} with ${manifest.digest.slice(0, 12)}…`,
     };
   }
-  return { kind: 'same', manifest };
+  return { kind: 'same', manifest: { ...manifest, settings } };
 }
 
-async function readManifest(root: string): Promise<MinibenchManifest | undefined> {
+/** Adds the files at these paths in a folder. */
+async function digestPaths(
+  root: string,
+  paths: readonly string[],
+  digest: FileDigest,
+  parallel = 16,
+): Promise<void> {
+  const queue = paths.values();
+  const work = async () => {
+    for (const path of queue) digest.add(path, await readFile(join(root, path)));
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+}
+
+async function readManifest<Settings>(
+  root: string,
+  { generator }: FolderKind<Settings>,
+): Promise<MinibenchManifest<unknown> | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(join(root, MANIFEST_FILE), 'utf8'));
-    return isManifest(value) ? value : undefined;
+    return isManifest(value) && value.generator === generator ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isManifest(value: unknown): value is MinibenchManifest {
+function isManifest(value: unknown): value is MinibenchManifest<unknown> {
   return (
     typeof value === 'object' &&
     value !== null &&
     'generator' in value &&
-    value.generator === GENERATOR &&
     'format' in value &&
     typeof value.format === 'number' &&
     'settings' in value &&
@@ -111,19 +137,4 @@ function isManifest(value: unknown): value is MinibenchManifest {
     'files' in value &&
     typeof value.files === 'number'
   );
-}
-
-async function digestSplit(root: string, split: string, digest: FileDigest): Promise<void> {
-  const list = await readFile(join(root, split, 'image_list.txt'));
-  digest.add(`${split}/image_list.txt`, list);
-  const paths = list
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.slice(0, line.lastIndexOf(' ')));
-  const queue = paths.values();
-  const work = async () => {
-    for (const path of queue) digest.add(`${split}/${path}`, await readFile(join(root, split, path)));
-  };
-  await Promise.all(Array.from({ length: 16 }, work));
 }

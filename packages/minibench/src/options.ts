@@ -1,4 +1,5 @@
 import { UserError } from '@syn2real/core';
+import { fontFaults, wholeNumberFaults } from './faults.js';
 import { MINIBENCH_FONTS, type MinibenchFont } from './fonts.js';
 import { TARGET_TOTAL } from './target.js';
 
@@ -33,20 +34,12 @@ const MAX_SOURCE = 1_000_000;
  */
 export function resolveSettings(options: MinibenchOptions): MinibenchSettings {
   const { seed = 0, fonts = MINIBENCH_FONTS, sourceCount = 4000, targetCount = TARGET_TOTAL } = options;
-  const known: readonly string[] = MINIBENCH_FONTS;
-  const faults: string[] = [];
-  const whole = (name: string, value: unknown, low: number, high: number) => {
-    if (!Number.isSafeInteger(value) || Number(value) < low || Number(value) > high) {
-      faults.push(`${name} is an integer in ${low}…${high}, got ${String(value)}`);
-    }
-  };
-  whole('seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  whole('sourceCount', sourceCount, 1, MAX_SOURCE);
-  whole('targetCount', targetCount, 1, TARGET_TOTAL);
-  if (fonts.length === 0) faults.push('fonts names at least one font, got none');
-  const unknown = fonts.filter((font) => !known.includes(font));
-  if (unknown.length > 0) faults.push(`unknown fonts: ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  if (new Set(fonts).size !== fonts.length) faults.push(`fonts names a font twice: ${fonts.join(', ')}`);
+  const faults = [
+    ...wholeNumberFaults('seed', seed, 0, Number.MAX_SAFE_INTEGER),
+    ...wholeNumberFaults('sourceCount', sourceCount, 1, MAX_SOURCE),
+    ...wholeNumberFaults('targetCount', targetCount, 1, TARGET_TOTAL),
+    ...fontFaults(fonts),
+  ];
   if (faults.length > 0) {
     throw new UserError({
       what: `the mini benchmark's options are not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,

@@ -1,15 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createRng } from '@syn2real/core';
 import sharp from 'sharp';
 import { contactSheet } from './contact-sheet.js';
-import { existingManifest, moveIntoPlace, removeAbandoned, withAdvice } from './folder.js';
+import { type PreparedFolder, prepareFolder } from './folder.js';
 import { type LabelledImage, writeSplit } from './images.js';
 import { fileDigest, MANIFEST_FILE, type MinibenchManifest, manifestOf } from './manifest.js';
 import { type MinibenchOptions, type MinibenchSettings, resolveSettings } from './options.js';
 import { readRetention } from './retention.js';
 import { printedDigits } from './source.js';
 import { handwrittenDigits } from './target.js';
+import { VISDA17_FOLDER } from './visda17-folder.js';
 
 /** How far {@link prepareMinibench} has come, in images. */
 export interface MinibenchProgress {
@@ -20,13 +21,7 @@ export interface MinibenchProgress {
 }
 
 /** A folder that holds the mini benchmark. */
-export interface PreparedMinibench {
-  /** The folder's absolute path. */
-  readonly directory: string;
-  /** Whether it was there before, with the same settings and every byte in its place. */
-  readonly reused: boolean;
-  readonly manifest: MinibenchManifest;
-}
+export type PreparedMinibench = PreparedFolder<MinibenchSettings>;
 
 /**
  * Writes the mini benchmark, printed digits to real handwriting, as ordinary files in VisDA-17's layout.
@@ -62,26 +57,9 @@ export async function prepareMinibench(
   onProgress: (progress: MinibenchProgress) => void = () => {},
 ): Promise<PreparedMinibench> {
   const settings = resolveSettings(options);
-  const directory = resolve(outDir);
-  try {
-    const found = await existingManifest(directory, settings);
-    if (found !== undefined) return { directory, reused: true, manifest: found };
-    await mkdir(dirname(directory), { recursive: true });
-    await removeAbandoned(directory);
-    const beside = await mkdtemp(`${directory}.partial-${process.pid}-`);
-    try {
-      const manifest = await writeAll(beside, settings, onProgress, options.signal);
-      await moveIntoPlace(beside, directory);
-      return { directory, reused: false, manifest };
-    } catch (error) {
-      await rm(beside, { recursive: true, force: true });
-      const other = await existingManifest(directory, settings).catch(() => undefined);
-      if (other !== undefined) return { directory, reused: true, manifest: other };
-      throw error;
-    }
-  } catch (error) {
-    throw withAdvice(error, directory);
-  }
+  return prepareFolder(outDir, settings, VISDA17_FOLDER, (beside) =>
+    writeAll(beside, settings, onProgress, options.signal),
+  );
 }
 
 async function writeAll(
@@ -118,7 +96,7 @@ async function writeAll(
   await write('classes.txt', Buffer.from(Array.from({ length: 10 }, (_, digit) => `${digit}\n`).join('')));
   await write('contact-sheet.png', await overview(root, splits));
   const encoders = { sharp: sharp.versions.sharp ?? 'unknown', vips: sharp.versions.vips };
-  const manifest = manifestOf(settings, digest.result(), encoders);
+  const manifest = manifestOf(VISDA17_FOLDER, settings, digest.result(), encoders);
   await writeFile(join(root, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }

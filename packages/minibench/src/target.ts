@@ -17,7 +17,7 @@ export const TARGET_TOTAL = 10_000;
  * The smaller draw is a part of every larger one of the same seed.
  */
 export async function handwrittenDigits(count: number, rng: Rng): Promise<LabelledImage[]> {
-  const digits = await Promise.all(Array.from({ length: 10 }, (_, digit) => readDigit(digit)));
+  const digits = await Promise.all(Array.from({ length: 10 }, (_, digit) => drawingsOf(digit)));
   const orders = digits.map((pixels, digit) => rng.split(digit).permutation(pixels.length / AREA));
   const images: LabelledImage[] = [];
   for (let turn = 0; images.length < count; turn++) {
@@ -35,7 +35,19 @@ export async function handwrittenDigits(count: number, rng: Rng): Promise<Labell
   return images.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
 }
 
-/** All drawings of a digit, 784 grey values each; the package keeps them as fractions of 255 with three decimals. */
+/** All drawings of a digit, 784 grey values each; read once, as they never change (8 MB for all). */
+function drawingsOf(digit: number): Promise<Uint8Array> {
+  const known = read.get(digit);
+  if (known !== undefined) return known;
+  const reading = readDigit(digit);
+  read.set(digit, reading);
+  reading.catch(() => read.delete(digit));
+  return reading;
+}
+
+const read = new Map<number, Promise<Uint8Array>>();
+
+/** The package keeps grey values as fractions of 255 with three decimals. */
 async function readDigit(digit: number): Promise<Uint8Array> {
   const file = `mnist/src/digits/${digit}.json`;
   let text: string;
