@@ -1,1 +1,16 @@
+export { prepare } from './commands/prepare.js';
+export { recipeOptions as trainOptions } from './config/train-options.js';
+export { type SourceSplit, splitSource, spread } from './data/held-out.js';
 export { main } from './main.js';
+export { featuresOf, imagesFor, type ToImages } from './model/forward.js';
+export { headOf, type Model, modelFrom } from './model/load.js';
+export { argMax, predictClasses } from './model/predict-classes.js';
+export { type LoadedWeights, loadWeights } from './model/weights.js';
+export { type Benchmark, HELD_OUT, miniBenchmark } from './reproduce/benchmark.js';
+export { type PolicyTrial, policyFile, policyTask, policyTrials } from './reproduce/policies.js';
+export { type Row, TABLE2 } from './reproduce/rows.js';
+export { startVisda17 } from './reproduce/start.js';
+export { trainTask } from './reproduce/task.js';
+export { runFolder, type Trial, trialOf } from './reproduce/trial.js';
+export { confusionOf } from './training/evaluate-epoch.js';
+export { type Loaded, loaderFor } from './training/loaded.js';

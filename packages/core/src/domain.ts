@@ -40,6 +40,8 @@ export interface Oracle {
    * (it could not be read).
    */
   score(predictions: Int32Array, purpose: string): ConfusionMatrix;
+  /** The truth of some images, given by their places in the target's list, to be shown in a figure. On record at once. */
+  show(images: Int32Array, purpose: string): Int32Array;
 }
 
 /** Images with a class for each pixel, to train on. */

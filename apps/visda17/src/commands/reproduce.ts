@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { addOptions, type OptionValues, option, parseGiven, parseOptions, processesOf } from '@syn2real/cli';
+import { addOptions, type OptionValues, option, parseGiven, parseOptions } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
@@ -11,11 +11,9 @@ import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, HELD_OUT, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
 import { listTrials } from '../reproduce/list-trials.js';
 import { type ReproduceIo, reproduce } from '../reproduce/reproduce.js';
+import { startVisda17 } from '../reproduce/start.js';
 import { rowsOf, SUITES, type Suite } from '../reproduce/suites.js';
 import { prepare } from './prepare.js';
-
-/** Starts this program's commands. */
-const startCommand = processesOf({ from: import.meta.url, source: '../cli.ts', built: './cli.js' });
 
 const count = () => z.coerce.number().int().min(1);
 
@@ -106,7 +104,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
       }
       const stop = io.stop ?? interruption();
       try {
-        await reproduce(all, { start: io.start ?? startCommand, stream: io.stream ?? process.stderr, stop });
+        await reproduce(all, { start: io.start ?? startVisda17, stream: io.stream ?? process.stderr, stop });
       } finally {
         stop.dispose();
       }

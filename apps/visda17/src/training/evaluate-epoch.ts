@@ -132,7 +132,8 @@ function sourceSample({ split }: Session): Int32Array {
   return split.heldOut.length > 0 ? split.heldOut : spread(split.train, SOURCE_SAMPLE);
 }
 
-function confusionOf(classes: number, truth: Int32Array, predicted: Int32Array) {
+/** The confusion matrix of what was predicted; −1: left out. */
+export function confusionOf(classes: number, truth: Int32Array, predicted: Int32Array) {
   const read = Int32Array.from(truth.keys()).filter((i) => predicted[i]! >= 0);
   return addToConfusion(emptyConfusion(classes), pick(truth, read), pick(predicted, read), {
     ignoreIndex: -1,

@@ -71,6 +71,18 @@ export async function openOracle(
         ignoreIndex: NOT_PREDICTED,
       });
     },
+    show: (images, purpose) => {
+      const outside = images.findIndex((place) => place < 0 || place >= truth.length);
+      if (outside >= 0) {
+        throw new UserError({
+          what: `there is no image ${images[outside]} in the ${split} split`,
+          got: `${truth.length} images`,
+          fix: 'name places in its list',
+        });
+      }
+      onReading({ target, purpose, images: images.length });
+      return images.map((place) => truth[place]!);
+    },
   };
 }
 

@@ -180,6 +180,17 @@ describe('target and oracle', () => {
     expect(() => oracle.score(Int32Array.of(0, -2, 0), 'epoch 1')).toThrow(/prediction 1 is no class/);
   });
 
+  it('shows the truth of some images for a figure, on record', async () => {
+    const root = await folderWith(validation);
+    const readings: OracleReading[] = [];
+    const oracle = await openOracle(root, 'validation', { onReading: (reading) => readings.push(reading) });
+    const all = [...oracle.show(Int32Array.of(0, 1, 2), 'figure')];
+    expect([...oracle.show(Int32Array.of(2, 0), 'figure')]).toEqual([all[2], all[0]]);
+    expect(readings.map(({ images }) => images)).toEqual([3, 2]);
+    expect(() => oracle.show(Int32Array.of(3), 'figure')).toThrow(/no image 3/);
+    expect(readings).toHaveLength(2);
+  });
+
   it('refuses predictions that do not fit, without a reading', async () => {
     const root = await folderWith(validation);
     const readings: OracleReading[] = [];
