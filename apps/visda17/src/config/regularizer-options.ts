@@ -1,5 +1,5 @@
+import { option } from '@syn2real/cli';
 import { z } from 'zod';
-import { option } from './option.js';
 
 const count = () => z.coerce.number().int().min(1);
 

@@ -1,3 +1,4 @@
+import type { OptionValues } from '@syn2real/cli';
 import {
   crossEntropy,
   type FunctionRegularizer,
@@ -17,7 +18,6 @@ import {
   type SiTrajectory,
   si,
 } from '@syn2real/regularizers';
-import type { OptionValues } from '../config/option.js';
 import type { regularizerOptions } from '../config/regularizer-options.js';
 
 /** What a method adds to training on the source's labels alone. */

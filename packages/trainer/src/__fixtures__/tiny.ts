@@ -108,7 +108,7 @@ export const tinyPath: ParameterRegularizer = {
 export function tinySetup(rng: Rng) {
   const { params: backbone, buffers } = tinyNetwork.init(rng.split('network'));
   const params: Params = { ...backbone, ...tinyHead.init(rng.split('head')) };
-  const teacherParams = tinyNetwork.init(rng.split('network')).params;
+  const { params: teacherParams, buffers: teacherBuffers } = tinyNetwork.init(rng.split('network'));
   const oldKernel = random(rng.split('old'), [5, 4], 0.5) as tf.Tensor2D;
   const oldHead = (feature: tf.Tensor) => tf.matMul<tf.Tensor2D>(feature as tf.Tensor2D, oldKernel);
   const { groups, groupOf } = groupsOf(tinyNetwork, [tinyHead]);
@@ -122,7 +122,7 @@ export function tinySetup(rng: Rng) {
     oldHead,
   };
   const teacher = { network: tinyNetwork, params: teacherParams, buffers, oldHead };
-  const dispose = () => tf.dispose([buffers, teacherParams, oldKernel]);
+  const dispose = () => tf.dispose([buffers, teacherParams, teacherBuffers, oldKernel]);
   return { parts, params, teacher, dispose };
 }
 

@@ -1,1 +1,0 @@
-export { type OptionValues, option } from '@syn2real/cli';
