@@ -20,6 +20,7 @@ import { lowerAvgPoolGrad, lowerMaxPoolGrad, lowerPool } from './pool.js';
 import { lowerReduce, lowerSoftmax } from './reduce.js';
 import { lowerResize, lowerResizeGrad } from './resize.js';
 import { planReuse } from './reuse.js';
+import { schedule } from './schedule.js';
 import { lowerConcat, lowerGather, lowerPad, lowerSlice, lowerTile, lowerTranspose } from './structure.js';
 
 export interface LoweredGraph {
@@ -123,7 +124,7 @@ export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
     lowerNode(builder, node);
   }
   const outputs = graph.outputs.map((value) => builder.addOutput(value));
-  const model = builder.build();
   const dying = graph.inputs.map((value) => !value.live);
+  const model = schedule(builder.build(), dying);
   return { model, inputs, outputs, reuse: planReuse(model, dying) };
 }

@@ -2,20 +2,29 @@ import { executionOrder } from '../onnx/execution-order.js';
 import type { OnnxGraph, OnnxNode } from '../onnx/model.js';
 
 /** Operations that may write over an operand of the result's size while they read it. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Relu', 'Neg', 'Min', 'Max']);
+export const ELEMENTWISE: ReadonlySet<string> = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Relu',
+  'Neg',
+  'Min',
+  'Max',
+]);
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-interface Readers {
+interface LastReader {
   /** Place in the execution of the last node that reads the input, through reshapes too. */
   readonly last: number;
   /** That node. */
   readonly node: OnnxNode | undefined;
 }
 
-function readersOf(graph: OnnxGraph, order: readonly OnnxNode[]): Map<string, Readers> {
+function lastReaders(graph: OnnxGraph, order: readonly OnnxNode[]): Map<string, LastReader> {
   const source = new Map(graph.inputs.map((value) => [value.name, value.name]));
-  const readers = new Map<string, Readers>(
+  const readers = new Map<string, LastReader>(
     graph.inputs.map((value) => [value.name, { last: -1, node: undefined }]),
   );
   order.forEach((node, i) => {
@@ -37,7 +46,7 @@ function readersOf(graph: OnnxGraph, order: readonly OnnxNode[]): Map<string, Re
  */
 export function planReuse(graph: OnnxGraph, dying: readonly boolean[]): number[] {
   const order = executionOrder(graph);
-  const readers = readersOf(graph, order);
+  const readers = lastReaders(graph, order);
   const producers = new Map<string, number>();
   order.forEach((node, i) => {
     for (const name of node.outputs) producers.set(name, i);
@@ -59,7 +68,7 @@ export function planReuse(graph: OnnxGraph, dying: readonly boolean[]): number[]
       const input = graph.inputs[i]!;
       const { last, node } = readers.get(input.name)!;
       if (last < position) return true;
-      return last === position && ELEMENTWISE.has(node!.op) && node!.inputs.includes(input.name);
+      return last === position && ELEMENTWISE.has(node!.op);
     });
     if (candidates === undefined || found === undefined || found < 0) continue;
     plan[index] = candidates.splice(found, 1)[0]!;
