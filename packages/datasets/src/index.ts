@@ -1,10 +1,23 @@
+export {
+  CITYSCAPES_COUNTS,
+  type CityscapesLabelKind,
+  type CityscapesSplit,
+} from './cityscapes/layout.js';
+export { hasCityscapesTruth, openCityscapesOracle } from './cityscapes/oracle.js';
+export { type CityscapesOptions, openCityscapesTarget } from './cityscapes/target.js';
 export { decodeImage } from './decode/decode-image.js';
+export { decodeLabel, type LabelImage } from './decode/decode-label.js';
+export { type EncodeLabelOptions, encodeLabel } from './decode/encode-label.js';
 export { DEFAULT_LIMITS, type DecodeLimits } from './decode/limits.js';
+export type { PairingOptions, SkippedFile } from './dense/pairing.js';
+export { type DenseTruth, openReading, type ReadingOptions, readClassMap } from './dense/reading.js';
 export { type DoctorOptions, doctor } from './doctor/doctor.js';
 export { formatDoctorReport } from './doctor/format.js';
 export type { DoctorProblem, DoctorProblemKind, DoctorReport, SplitReport } from './doctor/report.js';
 export { contentFingerprint } from './fingerprint.js';
 export { openFolderSource } from './folder/folder-source.js';
+export { GTA5_SIZE, type Gta5Split } from './gta5/layout.js';
+export { type Gta5Options, type Gta5Source, openGta5Source } from './gta5/source.js';
 export {
   doctorRetention,
   type RetentionProblem,

@@ -106,16 +106,15 @@ describe('crops', () => {
 
 describe('training examples', () => {
   it('hold nothing of what stood in their memory', () => {
-    const trainIds = new Uint8Array(256);
     const table = new Float32Array(768).fill(1);
     const out = { image: new Float32Array(8 * 8 * 3).fill(Number.NaN), label: new Uint8Array(64).fill(9) };
     const label = { values: new Uint8Array(30), width: 5, height: 6 };
     const draw = { mirror: false, scale: 1, top: 0, left: 0 };
-    transformPair(image(5, 6), label, trainIds, { crop: 8, cropOrigins: 'full' }, draw, table, out);
+    transformPair(image(5, 6), label, { crop: 8, cropOrigins: 'full' }, draw, table, out);
     expect(out.label.filter((c) => c === IGNORED)).toHaveLength(64 - 30);
     expect(out.image.filter((v) => v === 1)).toHaveLength(90);
     expect(out.image.filter((v) => v === 0)).toHaveLength(192 - 90);
-    expect(() => transformPair(image(6, 5), label, trainIds, ASG_DENSE_TRANSFORM, draw, table, out)).toThrow(
+    expect(() => transformPair(image(6, 5), label, ASG_DENSE_TRANSFORM, draw, table, out)).toThrow(
       /image is 6×5 pixels, its label 5×6/,
     );
   });

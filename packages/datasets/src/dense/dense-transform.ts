@@ -63,7 +63,7 @@ export interface DenseExample {
  * `INTER_NEAREST`, to the last bit. Only what the crop keeps is computed. Along an axis shorter than the crop,
  * ⌊missing/2⌋ pixels of padding stand before and the rest behind: 0 after normalisation, and {@link IGNORED}.
  *
- * @param trainIds class index of each value of the label, `[256]`
+ * @param label class indices
  * @param table from {@link normaliseTable}
  * @param out written over
  * @throws RangeError where label and image differ in size
@@ -71,7 +71,6 @@ export interface DenseExample {
 export function transformPair(
   image: Pixels,
   label: LabelImage,
-  trainIds: Uint8Array,
   { crop, cropOrigins }: Pick<DenseTransform, 'crop' | 'cropOrigins'>,
   draw: DenseDraw,
   table: Float32Array,
@@ -87,7 +86,7 @@ export function transformPair(
   const columns = cropSpan(size.width, crop, cropOrigins, draw.left);
   const window = { top: rows.first, left: columns.first, height: rows.length, width: columns.length };
   const pixels = resizeLinear(image, size, window, draw.mirror);
-  const values = resizeNearest(label, size, window, draw.mirror);
+  const classes = resizeNearest(label, size, window, draw.mirror);
   if (rows.length < crop || columns.length < crop) {
     out.image.fill(0);
     out.label.fill(IGNORED);
@@ -99,7 +98,7 @@ export function transformPair(
       table,
       out: out.image.subarray(to * 3, (to + columns.length) * 3),
     });
-    for (let x = 0; x < columns.length; x++) out.label[to + x] = trainIds[values[from + x]!]!;
+    out.label.set(classes.subarray(from, from + columns.length), to);
   }
 }
 

@@ -38,11 +38,12 @@ export function parseListLine(
 }
 
 /** Whether a parsed line is a problem. */
-export function isListProblem(parsed: ListEntry | ListProblem): parsed is ListProblem {
-  return 'kind' in parsed;
+export function isListProblem<Parsed extends object>(parsed: Parsed | ListProblem): parsed is ListProblem {
+  return 'kind' in parsed && 'message' in parsed;
 }
 
-function checkPath(path: string): ListProblem | undefined {
+/** Why a path of a list cannot be used. */
+export function checkPath(path: string): ListProblem | undefined {
   const parts = path.split(/[/\\]/);
   if (/^([/\\]|[A-Za-z]:)/.test(path) || parts.includes('..')) {
     return { kind: 'path', message: `names a file outside the data folder: "${clip(path)}"` };
@@ -53,6 +54,7 @@ function checkPath(path: string): ListProblem | undefined {
   return undefined;
 }
 
-function clip(text: string): string {
+/** A text cut to what a message holds. */
+export function clip(text: string): string {
   return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 }
