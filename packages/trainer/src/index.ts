@@ -91,6 +91,7 @@ export {
   type ClassificationOptions,
   classification,
   type LabelledBatch,
+  segmentation,
   type Task,
 } from './step/task.js';
 export { disposeRecords, type Teacher, type TeacherRecords, teacherRecords } from './step/teacher.js';

@@ -9,7 +9,11 @@ import {
 } from '@syn2real/l2o';
 import type { Recipe } from '../config/train-options.js';
 
-type ControlRecipe = Pick<Recipe, 'controller' | 'policyHidden' | 'policyActions' | 'scales' | 'scalesEnd'>;
+/** What of a recipe decides its controller. */
+export type ControlRecipe = Pick<
+  Recipe,
+  'controller' | 'policy' | 'policyHidden' | 'policyActions' | 'scales' | 'scalesEnd'
+>;
 
 /** The recipe's controller; undefined where each group keeps its base rate. */
 export function controllerOf(
@@ -48,7 +52,7 @@ export function controllerOf(
 }
 
 /** @throws UserError where a controller lacks what it needs */
-export function checkControl({ controller, policy, scales, scalesEnd }: Recipe): void {
+export function checkControl({ controller, policy, scales, scalesEnd }: ControlRecipe): void {
   const missing =
     controller === 'learned' && policy === undefined
       ? '--policy, the file of a trained policy'

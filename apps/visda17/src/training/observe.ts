@@ -1,5 +1,4 @@
-import type { Params } from '@syn2real/core';
-import { tf } from '@syn2real/core';
+import { type Params, param, tf } from '@syn2real/core';
 import { classifierStatistics, groupNorms, type IterationStatistics, readNorms } from '@syn2real/l2o';
 import type { ObservedStep, StepResult } from '@syn2real/trainer';
 
@@ -16,6 +15,8 @@ export interface ObserverOptions {
   readonly groupOf: (param: string) => string;
   /** `last`: the new classifier's last layer; `all`: all of its tensors. */
   readonly classifier: 'last' | 'all';
+  /** The kernel of `last`. Default: the last one in the order of the parameters. */
+  readonly kernel?: string;
   /** Names of the function regularizers: the losses that count as the regularizer's. */
   readonly functionRegularizers: readonly string[];
   /** Whether each group's norms are measured, at the cost of a pass over gradients and parameters. */
@@ -43,7 +44,11 @@ export function observerOf(options: ObserverOptions): Observer {
 }
 
 /** The tensors of the last group are the new classifier's; of the last layer it is the kernel. */
-function classifierWeights(params: Params, { groups, groupOf, classifier }: ObserverOptions): tf.Tensor {
+function classifierWeights(
+  params: Params,
+  { groups, groupOf, classifier, kernel }: ObserverOptions,
+): tf.Tensor {
+  if (classifier === 'last' && kernel !== undefined) return param(params, kernel);
   const own = Object.entries(params).filter(([name]) => groupOf(name) === groups[groups.length - 1]);
   const kernels = own.filter(([name]) => name.endsWith('.weight'));
   if (classifier === 'last') return kernels[kernels.length - 1]![1];

@@ -1,5 +1,6 @@
 import {
   crossEntropy,
+  type DenseHead,
   type FeatureName,
   type Features,
   type Head,
@@ -54,6 +55,31 @@ export function classification(
       const feature = features[head.feature];
       if (feature === undefined) throw new Error(`The network gave no feature "${head.feature}".`);
       return crossEntropy(head.apply(params, feature), labels, { ignoreIndex, weights });
+    },
+  };
+}
+
+/**
+ * Softmax cross-entropy of a dense head's scores at the images' size, averaged over the batch's labelled pixels.
+ *
+ * Labels are class indices `[B, H, W]` int32, or probabilities `[B, H, W, K]` float32.
+ *
+ * @example
+ * ```ts
+ * const { backbone, head } = createFcn('vgg16-fcn', { classes: 19 }); // of \@syn2real/backbones
+ * const task = segmentation(head);
+ * ```
+ * @see ASG eq. 3; the released code for segmentation
+ */
+export function segmentation(
+  head: DenseHead,
+  { ignoreIndex = 255 }: ClassificationOptions = {},
+): Task<LabelledBatch> {
+  return {
+    needs: head.features,
+    loss(params, features, { images, labels, weights }) {
+      const [, height, width] = images.shape;
+      return crossEntropy(head.apply(params, features, [height, width]), labels, { ignoreIndex, weights });
     },
   };
 }
