@@ -38,9 +38,9 @@ export {
   UNKNOWN,
 } from './labels/label-table.js';
 export type { SkippedImage } from './loader/assemble.js';
-export type { DecodedFiles, DecodeJob } from './loader/decode-files.js';
+export type { ImagesJob, JobResult, PairsJob, PoolJob, ValuesJob, WholesJob } from './loader/job.js';
+export type { BatchesOptions } from './loader/load-ahead.js';
 export {
-  type BatchesOptions,
   createLoader,
   type ImageBatch,
   type Loader,

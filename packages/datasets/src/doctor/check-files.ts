@@ -71,7 +71,7 @@ export async function checkContents(
 }
 
 function jobOf(files: readonly string[]) {
-  return { files, transform: { resize: 1, crop: 1 }, limits: DEFAULT_LIMITS };
+  return { kind: 'images' as const, files, transform: { resize: 1, crop: 1 }, limits: DEFAULT_LIMITS };
 }
 
 /** SHA-256's first 128 bits; null for a file that cannot be read or is beyond the limit. */

@@ -4,29 +4,34 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { imageBytes, temporaryFolder, writeFiles } from '../__fixtures__/data-folder.js';
 import { epochOrder, listOrder } from '../shuffle.js';
-import type { DecodedFiles, DecodeJob } from './decode-files.js';
-import { decodeFiles } from './decode-files.js';
+import type { ImagesJob, JobResult } from './job.js';
 import { createLoader, type ImageBatch, type Loader } from './loader.js';
 import { createDecodePool, type DecodePool } from './pool.js';
+import { runImages } from './run-images.js';
 
+const kind = 'images';
 const transform = { resize: 8, crop: 8 };
 const BYTES = 8 * 8 * 3;
 const COUNT = 23;
 
 /** A pool without threads or files: an image's bytes follow from its name; jobs end after the wait that is asked for. */
-function madeUpPool(wait: () => Promise<void> = async () => {}): DecodePool & { jobs: DecodeJob[] } {
-  const jobs: DecodeJob[] = [];
+function madeUpPool(wait: () => Promise<void> = async () => {}): DecodePool & { jobs: ImagesJob[] } {
+  const jobs: ImagesJob[] = [];
   return {
     workers: 2,
     jobs,
-    run: async (job): Promise<DecodedFiles> => {
+    run: async (job): Promise<JobResult> => {
+      if (job.kind !== 'images') throw new Error(`A loader of images asked for ${job.kind}.`);
       jobs.push(job);
       await wait();
       const pixels = new Uint8Array(job.files.length * BYTES);
       job.files.forEach((file, i) => {
         pixels.fill(Number(file), i * BYTES, (i + 1) * BYTES);
       });
-      return { pixels, failures: job.files.map((file) => (Number(file) % 5 === 4 ? 'made to fail' : null)) };
+      return {
+        planes: [pixels],
+        failures: job.files.map((file) => (Number(file) % 5 === 4 ? 'made to fail' : null)),
+      };
     },
     close: async () => {},
   };
@@ -227,7 +232,8 @@ describe('threads', () => {
     await writeFiles(root, files);
     images = Object.keys(files).map((path) => ({ path, file: join(root, path) }));
     const limits = { maxPixels: 1e6, maxFileBytes: 1e6 };
-    expected = (await decodeFiles({ files: images.map(({ file }) => file), transform, limits })).pixels;
+    expected = (await runImages({ kind, files: images.map(({ file }) => file), transform, limits }))
+      .planes[0]!;
   };
 
   it('give the same bytes, however many there are', async () => {
@@ -311,9 +317,9 @@ describe('threads', () => {
     const limits = { maxPixels: 1e6, maxFileBytes: 1e6 };
     const files = images.map(({ file }) => file);
     const tooMuch = Array.from({ length: 1000 }, () => files[0]!);
-    const failing = pool.run({ files: tooMuch, transform: { resize: 16_384, crop: 16_384 }, limits });
+    const failing = pool.run({ kind, files: tooMuch, transform: { resize: 16_384, crop: 16_384 }, limits });
     await expect(failing).rejects.toThrow('A decoding thread failed.');
-    expect((await pool.run({ files, transform, limits })).pixels).toEqual(expected);
+    expect((await pool.run({ kind, files, transform, limits })).planes[0]).toEqual(expected);
     await pool.close();
   });
 
@@ -321,7 +327,7 @@ describe('threads', () => {
     await prepare();
     const pool = createDecodePool({ workers: 1 });
     const limits = { maxPixels: 1e6, maxFileBytes: 1e6 };
-    const running = pool.run({ files: images.map(({ file }) => file), transform, limits });
+    const running = pool.run({ kind, files: images.map(({ file }) => file), transform, limits });
     const closed = pool.close();
     await expect(running).rejects.toThrow(/closed/);
     await closed;

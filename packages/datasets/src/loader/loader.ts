@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
-import type { ImageRef } from '@syn2real/core';
+import { type ImageRef, UserError } from '@syn2real/core';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../decode/limits.js';
 import { checkTransform, type ImageTransform, VISDA17_TRANSFORM } from '../transform/image-transform.js';
-import { type AssembledBatch, assembleBatch, type SkippedImage } from './assemble.js';
+import { type AssembleContext, assembleBatch, type SkippedImage } from './assemble.js';
 import { createImageCache } from './image-cache.js';
+import { type BatchesOptions, checkCount, checkOrder, loadAhead } from './load-ahead.js';
 import { createDecodePool, type DecodePool } from './pool.js';
 
 /** How a loader is made. */
@@ -24,18 +24,6 @@ export interface LoaderOptions {
   onSkip?: (skipped: SkippedImage) => void;
   /** Limits against files that would take the memory. */
   limits?: Partial<DecodeLimits>;
-}
-
-/** Which part of an order to load, and how. */
-export interface BatchesOptions {
-  /** Images a batch. */
-  batchSize: number;
-  /** Place in the order to begin at: the `end` of the last batch of an interrupted epoch. Default 0. */
-  start?: number;
-  /** Leave out the last batch where it is not full. Default false. */
-  dropLast?: boolean;
-  /** Ends the loading; the iteration rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /** Images in the order asked for. */
@@ -111,62 +99,45 @@ export function createLoader({
   const cache = createImageCache(images.length, transform.crop * transform.crop * 3, cacheBytes);
   const skipped = new Map<number, SkippedImage>();
   const counts = { decoded: 0, fromCache: 0 };
-  const context = {
-    images,
+  const { resize, crop } = transform;
+  const allLimits = { ...DEFAULT_LIMITS, ...limits };
+  const context: AssembleContext = {
     pool,
     cache,
     counts,
     skipUnreadable,
-    transform: { resize: transform.resize, crop: transform.crop },
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    planeBytes: [crop * crop * 3],
+    jobOf: (indices) => {
+      const files = indices.map((index) => images[index]!.file);
+      return { kind: 'images', files, transform: { resize, crop }, limits: allLimits };
+    },
+    pathOf: (index) => images[index]!.path,
+    unreadable: (index, reason) => unreadable(images[index]!, reason),
+  };
+  const plan = {
+    prefetch,
+    load: (wanted: Int32Array, first: number, signal: AbortSignal) =>
+      assembleBatch(context, wanted, first, signal),
+    onFailure: (failure: SkippedImage) => {
+      skipped.set(failure.index, failure);
+      onSkip?.(failure);
+    },
   };
 
   async function* iterate(
     order: Int32Array,
-    { batchSize, start = 0, dropLast = false, signal }: BatchesOptions,
+    options: BatchesOptions,
   ): AsyncGenerator<ImageBatch, void, undefined> {
-    const stop = new AbortController();
-    const signals = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-    setMaxListeners(0, signals);
-    const stopAt = dropLast ? order.length - ((order.length - start) % batchSize) : order.length;
-    const ahead: { end: number; batch: Promise<AssembledBatch> }[] = [];
-    let next = start;
-    const fill = (): void => {
-      while (ahead.length < prefetch && next < stopAt) {
-        const end = Math.min(next + batchSize, stopAt);
-        const batch = assembleBatch(context, order.subarray(next, end), signals);
-        batch.catch(() => {});
-        ahead.push({ end, batch });
-        next = end;
-      }
-    };
-    try {
-      let carried: SkippedImage[] = [];
-      for (fill(); ahead.length > 0; fill()) {
-        signal?.throwIfAborted();
-        const { end, batch } = ahead.shift()!;
-        const { indices, pixels, failures } = await batch;
-        for (const failure of failures) {
-          skipped.set(failure.index, failure);
-          onSkip?.(failure);
-        }
-        carried = [...carried, ...failures];
-        if (indices.length === 0) continue;
-        fill();
-        yield { indices, images: pixels, count: indices.length, skipped: carried, end };
-        carried = [];
-      }
-    } finally {
-      stop.abort();
+    for await (const { batch, skipped, end } of loadAhead(plan, order, options)) {
+      const { indices, planes, count } = batch;
+      yield { indices, images: planes[0]!, count, skipped, end };
     }
   }
 
   return {
     side: transform.crop,
     batches: (order, options) => {
-      checkCount('batchSize', options.batchSize, 1);
-      checkCount('start', options.start ?? 0, 0, order.length);
-      checkOrder(order, images.length);
+      checkOrder(order, images.length, options);
       return iterate(order, options);
     },
     stats: () => ({ ...counts, cachedBytes: cache.bytes(), skipped: [...skipped.values()] }),
@@ -176,13 +147,12 @@ export function createLoader({
   };
 }
 
-function checkCount(name: string, value: number, least: number, most = 2 ** 31 - 1): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is an integer in ${least}…${most}; got ${value}.`);
-  }
-}
-
-function checkOrder(order: Int32Array, images: number): void {
-  const at = order.findIndex((index) => index < 0 || index >= images);
-  if (at >= 0) throw new RangeError(`Place ${at} of the order names image ${order[at]} of ${images} images.`);
+/** What to throw for an image that cannot be read. */
+export function unreadable({ path, file }: ImageRef, reason: string): UserError {
+  return new UserError({
+    what: `an image cannot be read: ${path}`,
+    got: `${file}: ${reason}`,
+    expected: 'a whole PNG or JPEG file',
+    fix: 'fetch or extract that file again, or leave such images out: skipUnreadable: true (--skip-unreadable)',
+  });
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { type DecodedFiles, type DecodeJob, decodeFiles } from './decode-files.js';
+import type { JobResult, PoolJob } from './job.js';
 import type { FromWorker, ToWorker } from './protocol.js';
+import { runJob } from './run-job.js';
 import { startWorker } from './start-worker.js';
 
 /** Threads that decode and transform images; several loaders may share one. */
@@ -9,7 +10,7 @@ export interface DecodePool {
   /** How many threads it uses at most; 0: it decodes on the caller's thread. */
   readonly workers: number;
   /** Runs a job, or rejects with the signal's reason once that is aborted. */
-  run(job: DecodeJob, signal?: AbortSignal): Promise<DecodedFiles>;
+  run(job: PoolJob, signal?: AbortSignal): Promise<JobResult>;
   /** Ends the threads; jobs under way reject. It can be called again. */
   close(): Promise<void>;
 }
@@ -21,7 +22,7 @@ export interface DecodePoolOptions {
 }
 
 interface Waiter {
-  resolve(result: DecodedFiles): void;
+  resolve(result: JobResult): void;
   reject(reason: unknown): void;
 }
 
@@ -74,10 +75,10 @@ export function createDecodePool({ workers = availableParallelism() }: DecodePoo
     return quietest.jobs.size > 0 && lanes.length < workers ? addLane() : quietest;
   };
 
-  const run = (job: DecodeJob, signal?: AbortSignal): Promise<DecodedFiles> => {
+  const run = (job: PoolJob, signal?: AbortSignal): Promise<JobResult> => {
     if (closed) return Promise.reject(new Error('The decoding threads were closed.'));
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (workers === 0) return decodeFiles(job);
+    if (workers === 0) return runJob(job);
     const lane = quietestLane();
     const id = nextId++;
     return new Promise((resolve, reject) => {
