@@ -9,8 +9,37 @@ export { decodeImage } from './decode/decode-image.js';
 export { decodeLabel, type LabelImage } from './decode/decode-label.js';
 export { type EncodeLabelOptions, encodeLabel } from './decode/encode-label.js';
 export { DEFAULT_LIMITS, type DecodeLimits } from './decode/limits.js';
+export {
+  createDenseLoader,
+  type DenseBatch,
+  type DenseBatchesOptions,
+  type DenseLoader,
+  type DenseLoaderOptions,
+} from './dense/dense-loader.js';
+export {
+  ASG_DENSE_TRANSFORM,
+  type DenseDraw,
+  type DenseExample,
+  type DenseTransform,
+  drawDense,
+  transformPair,
+} from './dense/dense-transform.js';
+export {
+  createImageReader,
+  type ImageReader,
+  type ImageReaderOptions,
+  type WholeImage,
+} from './dense/image-reader.js';
 export type { PairingOptions, SkippedFile } from './dense/pairing.js';
 export { type DenseTruth, openReading, type ReadingOptions, readClassMap } from './dense/reading.js';
+export { resizeLinear, resizeNearest, type Window } from './dense/resize-cv.js';
+export {
+  addWindow,
+  divideByVisits,
+  type SlidingOptions,
+  slidingWindows,
+  visitCounts,
+} from './dense/sliding-windows.js';
 export { type DoctorOptions, doctor } from './doctor/doctor.js';
 export { formatDoctorReport } from './doctor/format.js';
 export type { DoctorProblem, DoctorProblemKind, DoctorReport, SplitReport } from './doctor/report.js';
@@ -48,7 +77,7 @@ export {
   type LoaderStats,
 } from './loader/loader.js';
 export { createDecodePool, type DecodePool, type DecodePoolOptions } from './loader/pool.js';
-export { epochOrder, listOrder } from './shuffle.js';
+export { drawnOrder, epochOrder, listOrder } from './shuffle.js';
 export { flipHorizontal } from './transform/flip.js';
 export { cropOffset, resizedSize, type Size } from './transform/geometry.js';
 export {
