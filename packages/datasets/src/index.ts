@@ -40,6 +40,15 @@ export {
   slidingWindows,
   visitCounts,
 } from './dense/sliding-windows.js';
+export { type DenseDoctorOptions, doctorDense } from './dense-doctor/doctor-dense.js';
+export { formatDenseDoctorReport } from './dense-doctor/format.js';
+export type {
+  DenseDoctorReport,
+  DenseLayout,
+  DenseProblem,
+  DenseProblemKind,
+  DenseSplitReport,
+} from './dense-doctor/report.js';
 export { type DoctorOptions, doctor } from './doctor/doctor.js';
 export { formatDoctorReport } from './doctor/format.js';
 export type { DoctorProblem, DoctorProblemKind, DoctorReport, SplitReport } from './doctor/report.js';

@@ -25,6 +25,11 @@ const golden: Golden = JSON.parse(readFileSync(new URL('../goldens/dense.json', 
 const data = new Uint8Array(gunzipSync(readFileSync(new URL('../goldens/dense.bin.gz', import.meta.url))));
 const bytesAt = (offset: number, length: number) => data.slice(offset, offset + length);
 
+function expectBytes(bytes: Uint8Array, expected: Uint8Array): void {
+  expect(bytes).toHaveLength(expected.length);
+  expect(bytes.findIndex((byte, i) => byte !== expected[i])).toBe(-1);
+}
+
 describe('against Pillow and OpenCV', () => {
   it.each(golden.labels)(
     '$file has the values that Pillow reads, whatever its colours',
@@ -33,7 +38,7 @@ describe('against Pillow and OpenCV', () => {
         readFileSync(new URL(`../goldens/labels/${file}`, import.meta.url)),
       );
       expect([height, width]).toEqual(size);
-      expect(values).toEqual(bytesAt(offset, width * height));
+      expectBytes(values, bytesAt(offset, width * height));
     },
   );
 
@@ -42,9 +47,9 @@ describe('against Pillow and OpenCV', () => {
     const size = { height: to[0], width: to[1] };
     const whole = { top: 0, left: 0, ...size };
     const pixels = { data: bytesAt(image, height * width * 3), width, height, channels: 3 as const };
-    expect(resizeLinear(pixels, size, whole)).toEqual(bytesAt(linear, to[0] * to[1] * 3));
+    expectBytes(resizeLinear(pixels, size, whole), bytesAt(linear, to[0] * to[1] * 3));
     const labels = { values: bytesAt(label, height * width), width, height };
-    expect(resizeNearest(labels, size, whole)).toEqual(bytesAt(nearest, to[0] * to[1]));
+    expectBytes(resizeNearest(labels, size, whole), bytesAt(nearest, to[0] * to[1]));
   });
 
   it.each(golden.examples)('makes the example of $size pixels, crop $crop, $draw', (example) => {
@@ -59,8 +64,7 @@ describe('against Pillow and OpenCV', () => {
       normaliseTable(IMAGENET_MEAN, IMAGENET_STD),
       out,
     );
-    expect(out.label).toEqual(bytesAt(example.expectedLabel, crop * crop));
-    const expected = new Float32Array(bytesAt(example.expectedImage, crop * crop * 12).buffer);
-    expect(new Uint8Array(out.image.buffer)).toEqual(new Uint8Array(expected.buffer));
+    expectBytes(out.label, bytesAt(example.expectedLabel, crop * crop));
+    expectBytes(new Uint8Array(out.image.buffer), bytesAt(example.expectedImage, crop * crop * 12));
   });
 });

@@ -31,6 +31,7 @@ const rng = createRng(4).split('augment');
 async function sourceOf(count: number): Promise<{ root: string; source: DenseSourceDomain }> {
   const root = await gta5Folder(count);
   await rm(join(root, 'train.txt'));
+  await rm(join(root, 'val.txt'));
   return { root, source: await openGta5Source(root) };
 }
 

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import type { ImageRef } from '@syn2real/core';
-import { readImageHeader } from '../decode/header.js';
+import { type ImageHeader, readImageHeader } from '../decode/header.js';
 import { DEFAULT_LIMITS } from '../decode/limits.js';
 import type { DecodePool } from '../loader/pool.js';
 
 /** Bytes in which a format and a size are found. */
-const HEADER_BYTES = 65_536;
-const FILES_AT_ONCE = 16;
+export const HEADER_BYTES = 65_536;
+/** Files looked at together. */
+export const FILES_AT_ONCE = 16;
 
 /** Why an image cannot be read; null: it can. */
 export type Verdict = (image: ImageRef, reason: string | null) => void;
@@ -30,15 +31,23 @@ export async function checkHeaders(
 }
 
 async function headerProblem(file: string, buffer: Buffer): Promise<string | null> {
+  const header = await readHeader(file, buffer);
+  return typeof header === 'string' ? header : null;
+}
+
+/** What a file's first bytes say of its image, or why they say nothing. */
+export async function readHeader(
+  file: string,
+  buffer: Buffer = Buffer.alloc(HEADER_BYTES),
+): Promise<ImageHeader | string> {
   try {
     const handle = await open(file);
     try {
       const { bytesRead } = await handle.read(buffer, 0, HEADER_BYTES, 0);
-      readImageHeader(buffer.subarray(0, bytesRead));
+      return readImageHeader(buffer.subarray(0, bytesRead));
     } finally {
       await handle.close();
     }
-    return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -75,7 +84,7 @@ function jobOf(files: readonly string[]) {
 }
 
 /** SHA-256's first 128 bits; null for a file that cannot be read or is beyond the limit. */
-async function contentHash(file: string): Promise<string | null> {
+export async function contentHash(file: string): Promise<string | null> {
   try {
     const bytes = await readFile(file);
     return createHash('sha256').update(bytes).digest('base64').slice(0, 22);

@@ -2,15 +2,24 @@ import type { DoctorProblem, DoctorReport, SplitReport } from './report.js';
 
 /** The report as lines for a terminal: images per class and split, then each problem and what to do about it. */
 export function formatDoctorReport(report: DoctorReport): string {
-  const lines = [report.root, '', ...table(report), ''];
-  const errors = report.problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = report.problems.length - errors;
-  for (const problem of report.problems) lines.push(...problemLines(problem));
   const looked = report.deep
     ? 'every image decoded'
     : 'headers read; --deep decodes every image and looks for leaks';
-  lines.push(`${counted(errors, 'error')}, ${counted(warnings, 'warning')} (${looked})`);
-  return lines.join('\n');
+  const { root, problems } = report;
+  return [
+    root,
+    '',
+    ...table(report),
+    '',
+    ...problems.flatMap(problemLines),
+    summaryLine(problems, looked),
+  ].join('\n');
+}
+
+/** What the problems come to, and how thoroughly was looked for them. */
+export function summaryLine(problems: readonly Pick<DoctorProblem, 'severity'>[], looked: string): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')} (${looked})`;
 }
 
 function counted(count: number, noun: string): string {
@@ -20,11 +29,16 @@ function counted(count: number, noun: string): string {
 function table({ classes, splits }: DoctorReport): string[] {
   const found = splits.filter((split) => split.found);
   if (found.length === 0) return ['no split found'];
-  const head = ['class', ...found.map(({ split }) => split)];
-  const rows = classes.map((name, c) => [`${c} ${name}`, ...found.map((split) => cell(split, c))]);
-  const sums = ['all', ...found.map(total)];
-  const cells = [head, ...rows, sums];
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  return tableLines([
+    ['class', ...found.map(({ split }) => split)],
+    ...classes.map((name, c) => [`${c} ${name}`, ...found.map((split) => cell(split, c))]),
+    ['all', ...found.map(total)],
+  ]);
+}
+
+/** Rows of cells as lines: the first column to the left, the others to the right. */
+export function tableLines(cells: readonly (readonly string[])[]): string[] {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   return cells.map((row) =>
     row
       .map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
@@ -48,7 +62,15 @@ function against(count: number, published: number | undefined): string {
   return published === undefined || published === count ? `${count}` : `${count} (published ${published})`;
 }
 
-function problemLines({ severity, split, count, message, examples, fix }: DoctorProblem): string[] {
+/** A problem and what to do about it. */
+export function problemLines({
+  severity,
+  split,
+  count,
+  message,
+  examples,
+  fix,
+}: Omit<DoctorProblem, 'kind' | 'split'> & { readonly split: string | null }): string[] {
   const where = split === null ? '' : `${split}: `;
   const times = count === 1 ? '' : ` (${count})`;
   const more = count > examples.length ? [`    … and ${count - examples.length} more`] : [];

@@ -61,18 +61,18 @@ export interface DoctorReport {
 const MAX_EXAMPLES = 5;
 
 /** Counts occurrences of problems by kind, keeping the first few of each. */
-export function problemCounter() {
-  const found = new Map<DoctorProblemKind, { count: number; examples: string[] }>();
+export function problemCounter<Kind extends string = DoctorProblemKind>() {
+  const found = new Map<Kind, { count: number; examples: string[] }>();
   return {
-    add: (kind: DoctorProblemKind, example: string): void => {
+    add: (kind: Kind, example: string): void => {
       const entry = found.get(kind) ?? { count: 0, examples: [] };
       found.set(kind, entry);
       entry.count += 1;
       if (entry.examples.length < MAX_EXAMPLES) entry.examples.push(example);
     },
-    found: (): ReadonlyMap<DoctorProblemKind, { count: number; examples: readonly string[] }> => found,
+    found: (): ReadonlyMap<Kind, { count: number; examples: readonly string[] }> => found,
   };
 }
 
 /** Something that counts occurrences; see {@link problemCounter}. */
-export type ProblemCounter = ReturnType<typeof problemCounter>;
+export type ProblemCounter<Kind extends string = DoctorProblemKind> = ReturnType<typeof problemCounter<Kind>>;

@@ -29,8 +29,8 @@ export interface Gta5Source extends DenseSourceDomain {
  * `root/labels/00001.png`, label images whose palette indices or grey values are label ids.
  *
  * The published archives hold no list of the official split (12 403 / 6 382 / 6 181 images). With a list (`list`, or
- * one in the folder) its images are taken; without one the train split is all images, and {@link Gta5Source.selection}
- * says so. Ids are those of `root/labels.json` where that exists, else {@link GTA5_LABELS}. Every file is known to be
+ * one in the folder) its images are taken; without one the train split is all images that no list of another split
+ * names, and {@link Gta5Source.selection} says so. Ids are those of `root/labels.json` where that exists, else {@link GTA5_LABELS}. Every file is known to be
  * there when this returns; none is opened.
  *
  * @throws UserError for a missing folder or list, a line that cannot be used (by its number), an image without a
@@ -53,7 +53,7 @@ export async function openGta5Source(
   if (found === undefined && split !== 'train') throw noList(folder, split);
   const wanted: readonly Pair[] =
     found === undefined
-      ? await listGta5(folder)
+      ? await listGta5(folder, split)
       : (await readPairList(found)).map((paths) => gta5Pair(folder, paths));
   const pairs = await wholePairs(wanted, GTA5_ARCHIVES, pairing);
   if (pairs.length === 0) throw nothingLeft(folder, wanted.length);
@@ -68,7 +68,7 @@ export async function openGta5Source(
     fingerprint: denseFingerprint(pairs, trainIds),
     selection:
       found === undefined
-        ? `all ${pairs.length} images of ${folder}: no list of the ${split} split`
+        ? `${pairs.length} images: all of ${folder} that no list of another split names, for want of a list of the ${split} split`
         : `${pairs.length} images of ${found}`,
   };
 }
