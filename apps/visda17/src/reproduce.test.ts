@@ -61,6 +61,13 @@ describe('reproduce table1', () => {
       const page = readFileSync(join(out, 'report.html'), 'utf8');
       for (const part of ['Table 1', 'What is forgotten', 'Distance by group: λ = 0.1'])
         expect(page).toContain(part);
+      const cost = /Wall time (.+), over all attempts; CPU time of all trials (.+), in 5 processes\./;
+      expect(first.err).toMatch(cost);
+      expect(page).toMatch(cost);
+      const usage = readFileSync(join(out, 'logs', 'usage.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      for (const line of usage.slice(0, 5)) expect(JSON.parse(line).cpuSeconds).toBeGreaterThan(0);
 
       const [lost, ...kept] = runsIn(out);
       const times = () => kept.map((name) => statSync(join(out, 'runs', name, 'log.jsonl')).mtimeMs);
@@ -138,7 +145,7 @@ describe('bad input', () => {
 
   it('an unknown table: the known ones', async () => {
     expect(await refused('reproduce', 'table7')).toMatch(
-      /table7[\s\S]*table1, table2, fig1, fig5, fig6, fig8, all/,
+      /table7[\s\S]*table1, table2, fig1, fig5, fig6, fig8, others, all/,
     );
   });
 
@@ -168,8 +175,8 @@ describe('bad input', () => {
     const out = join(fixture.root, 'listed');
     const { code, out: printed } = await run(...suite('all', out, ['--list']));
     expect(code).toBe(0);
-    expect(printed.match(/^to do\t/gm)!.length).toBe(37);
-    expect(printed).toMatch(/9 more after the sweeps and policies\n$/);
+    expect(printed.match(/^to do\t/gm)!.length).toBe(22);
+    expect(printed).toMatch(/4 more after the sweeps and policies\n$/);
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -5,6 +5,45 @@ export { addOptions, parseGiven, parseOptions } from './options/parse.js';
 export { runAsProcess, type Usage } from './program/run-as-process.js';
 export { type Program, runProgram } from './program/run-program.js';
 export { say } from './program/say.js';
+export {
+  CURVE_CAPTIONS,
+  type Drawn,
+  drawActions,
+  drawCurves,
+  drawn,
+  writeDrawn,
+} from './suite/drawn.js';
+export {
+  type PaperRow,
+  pairsTable,
+  paperCsv,
+  paperRows,
+  paperTable,
+  type TableWords,
+} from './suite/paper-table.js';
+export {
+  type Decided,
+  listTrials,
+  type PlannedRow,
+  planRow,
+  type Stages,
+  type SuitePlan,
+  type SuitePolicy,
+  stagesOf,
+} from './suite/plan.js';
+export { type RowResult, readResults } from './suite/results.js';
+export { distinctRows, type PaperNumbers, type SuiteRow } from './suite/row.js';
+export {
+  complain,
+  runSuite,
+  type SuiteCost,
+  type SuiteIo,
+  type SuiteResult,
+} from './suite/run-suite.js';
+export { chooseLambda, readSweep, SWEEP_RULE, SWEEP_SEED, type SweepReading } from './suite/sweep.js';
+export { type SweepResult, sweepTable } from './suite/sweep-table.js';
+export { bySeed, distinct, runFolder, type SuiteTrial, trialName } from './suite/trial.js';
+export { costLine, type SuiteReport, type SuiteTable, writeSuite } from './suite/write-suite.js';
 export { checkFolder } from './tasks/check-folder.js';
 export {
   type Child,

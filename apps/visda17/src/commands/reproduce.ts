@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { addOptions, type OptionValues, option, parseGiven, parseOptions } from '@syn2real/cli';
+import {
+  addOptions,
+  listTrials,
+  type OptionValues,
+  option,
+  parseGiven,
+  parseOptions,
+  type SuiteIo,
+} from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
@@ -9,8 +17,8 @@ import { z } from 'zod';
 import { policyOptions } from '../config/policy-options.js';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, HELD_OUT, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
-import { listTrials } from '../reproduce/list-trials.js';
-import { type ReproduceIo, reproduce } from '../reproduce/reproduce.js';
+import { planOf } from '../reproduce/plan.js';
+import { reproduce } from '../reproduce/reproduce.js';
 import { startVisda17 } from '../reproduce/start.js';
 import { rowsOf, SUITES, type Suite } from '../reproduce/suites.js';
 import { prepare } from './prepare.js';
@@ -73,7 +81,7 @@ const options = {
 type Asked = OptionValues<typeof options>;
 
 /** `visda17 reproduce` */
-export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
+export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
   const command = new Command('reproduce')
     .description(
       "run the paper's tables and figures, on the mini benchmark or your own data; a stopped suite goes on where it was",
@@ -96,7 +104,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         out: asked.out,
       };
       if (asked.list) {
-        process.stdout.write(listTrials(all));
+        process.stdout.write(listTrials(planOf(all)));
         return;
       }
       if (!own) {

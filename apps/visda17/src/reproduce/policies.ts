@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Task, toArguments } from '@syn2real/cli';
-import { asJson, canonicalJson, sha256 } from '@syn2real/trainer';
+import { type Task, toArguments, trialName } from '@syn2real/cli';
 import {
   type PolicyRecipe,
   parsePolicyRecipe,
@@ -32,7 +31,7 @@ export function policyTrials(
 }
 
 function nameOf({ data: _data, weights: _weights, from: _from, ...rest }: PolicyRecipe): string {
-  return `policy-seed${rest.seed}-${sha256(canonicalJson(asJson(rest))).slice(0, 8)}`;
+  return trialName('policy', rest.seed, rest);
 }
 
 /** Folder of a policy's training. */

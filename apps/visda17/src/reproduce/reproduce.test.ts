@@ -6,7 +6,7 @@ import type { StartChild } from '@syn2real/cli';
 import { createRng } from '@syn2real/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { miniBenchmark } from './benchmark.js';
-import type { ReproduceOptions } from './finished.js';
+import type { ReproduceOptions } from './options.js';
 import { reproduce } from './reproduce.js';
 import { rowsOf, type Suite } from './suites.js';
 
@@ -107,7 +107,7 @@ describe('a whole suite, with invented runs', () => {
     const { failure, read, files, printed } = await reproduced('all', 'all', start);
     expect(failure).toBeUndefined();
     const sweeps = commands.filter((args) => args.includes('never'));
-    expect(sweeps).toHaveLength(24);
+    expect(sweeps).toHaveLength(9);
     expect(commands.filter(([command]) => command === 'train-policy')).toHaveLength(2);
     const at = (wanted: (args: readonly string[]) => boolean) => commands.findIndex(wanted);
     const learned = commands.filter((args) => args.includes('asg') && args[0] === 'train');
@@ -129,7 +129,7 @@ describe('a whole suite, with invented runs', () => {
     expect(files()).toEqual(
       expect.arrayContaining(['report.html', 'sweep.md', 'fig6-pairs.md', 'fig8-seed1.svg']),
     );
-    expect(read('table2.md').match(/^\| /gm)).toHaveLength(2 + 17);
+    expect(read('table2.md').match(/^\| /gm)).toHaveLength(2 + 12);
     expect(read('fig6-pairs.md')).toMatch(/ASG \(PG \+ learned rates\) − random rates \+ PG/);
     expect(read('sweep.md')).toContain('The target’s labels are not read'.replace('’', "'"));
     for (const part of [
@@ -138,7 +138,8 @@ describe('a whole suite, with invented runs', () => {
       'Figure 8',
       'Coefficients',
       'What is forgotten',
-      'Distance by group: EWC',
+      'Distance by group: SI',
+      'What it took',
     ])
       expect(read('report.html')).toContain(part);
   });
@@ -166,8 +167,8 @@ describe('a whole suite, with invented runs', () => {
     const { failure, read } = await reproduced('table2', 'failed', start, 1);
     expect(failure).toMatch(/4 trials failed/);
     expect(failure).toMatch(/policy, seed 0: exit 1, see .*policy-seed0-\w+\.log/);
-    expect(read('table2.md')).toMatch(/ROAD: not run, as what it depends on failed\./);
-    expect(read('table2.md')).toMatch(/ASG .*: no result for seed 0\./);
+    expect(read('table2.md')).toMatch(/ROAD: no result; it failed, or what it depends on did\./);
+    expect(read('table2.md')).toMatch(/ASG .*: no result; it failed/);
     expect(read('table2.md')).toContain('| small backbone rate |');
     expect(read('sweep.md')).toContain('| ROAD | 1 | failed | failed |');
   });

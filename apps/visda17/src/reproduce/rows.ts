@@ -1,27 +1,8 @@
+import type { SuiteRow } from '@syn2real/cli';
 import type { Benchmark, Given } from './benchmark.js';
 
-/** What the paper prints beside a row, in percent. */
-export interface PaperNumbers {
-  readonly target: number;
-  readonly retention?: number;
-  /** The gain on the target that it prints, in points. */
-  readonly gain?: number;
-}
-
 /** A method of a table or figure: its trials are one per seed. */
-export interface Row {
-  readonly id: string;
-  readonly label: string;
-  /** What it trains with beside the benchmark's own options. */
-  readonly given: Given;
-  /** Values of λ that are tried where the paper gives none. */
-  readonly sweep?: readonly number[];
-  /** Needs a policy that was trained with the same seed. */
-  readonly policy?: true;
-  /** The row that its gain is taken over. */
-  readonly over?: string;
-  readonly paper?: PaperNumbers;
-}
+export type Row = SuiteRow<Given>;
 
 const large = { backboneFactor: 1 } as const;
 const small = { backboneFactor: 0.1 } as const;

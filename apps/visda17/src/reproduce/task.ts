@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Task, toArguments } from '@syn2real/cli';
+import { runFolder, type Task, toArguments } from '@syn2real/cli';
 import { recipeOptions, runOptions } from '../config/train-options.js';
-import { runFolder, type Trial } from './trial.js';
+import type { Trial } from './trial.js';
 
 /** A trial as a `train` command: it goes on where it was, and a finished one is left as it is. */
 export function trainTask(out: string, trial: Trial): Task {

@@ -1,23 +1,26 @@
-import { parseOptions, toArguments } from '@syn2real/cli';
+import { bySeed, distinct, distinctRows, parseOptions, planRow, toArguments } from '@syn2real/cli';
 import { describe, expect, it } from 'vitest';
 import { parseRecipe, recipeOptions } from '../config/train-options.js';
 import { miniBenchmark } from './benchmark.js';
-import { bySeed, distinctRows, planRow } from './plan.js';
-import { TABLE1, TABLE2 } from './rows.js';
+import { planOf } from './plan.js';
+import { type Row, TABLE1, TABLE2 } from './rows.js';
 import { rowsOf } from './suites.js';
-import { distinct, trialOf } from './trial.js';
+import { trialOf } from './trial.js';
 
 const benchmark = miniBenchmark({ data: 'data', epochs: 4, source: 4000, warmup: 100 });
 const decided = {
   lambdas: new Map<string, number>(),
-  policyOf: (seed: number) => `p/policy-${seed}/policy.safetensors`,
+  policies: new Map([0, 1, 2].map((seed) => [seed, `p/policy-${seed}/policy.safetensors`])),
 };
+const options = { benchmark, suites: [], jobs: 1, out: 'out', policyEpochs: 2 };
+const plan = (row: Row, seeds: number, lambdas = decided.lambdas) =>
+  planRow(planOf({ ...options, seeds }), row, { ...decided, lambdas });
 
 describe('trials', () => {
   it('that two tables share are one run', () => {
     const guided = TABLE2.find(({ id }) => id === 'small-pg')!;
     const tenth = TABLE1.find(({ id }) => id === 'lambda-0.1')!;
-    const planned = [guided, tenth].map((row) => planRow(benchmark, row, 3, decided));
+    const planned = [guided, tenth].map((row) => plan(row, 3));
     expect(planned.flatMap(({ trials }) => trials)).toHaveLength(6);
     expect(distinct(bySeed(planned)).map(({ recipe }) => recipe.seed)).toEqual([0, 1, 2]);
   });
@@ -25,7 +28,7 @@ describe('trials', () => {
   it('of all tables and figures: no two settings under one name', () => {
     const rows = distinctRows(rowsOf('all', benchmark));
     const lambdas = new Map(rows.flatMap(({ id, sweep }) => (sweep ? [[id, sweep[0]!]] : [])));
-    const trials = rows.flatMap((row) => planRow(benchmark, row, 2, { ...decided, lambdas }).trials);
+    const trials = rows.flatMap((row) => plan(row, 2, lambdas).trials);
     const byName = new Map<string, string>();
     for (const { name, recipe } of trials) {
       const settings = JSON.stringify(recipe);
@@ -36,9 +39,7 @@ describe('trials', () => {
   });
 
   it('are seed by seed, so that a stopped suite has whole rows of fewer seeds', () => {
-    const seeds = bySeed(TABLE1.map((row) => planRow(benchmark, row, 2, decided))).map(
-      ({ recipe }) => recipe.seed,
-    );
+    const seeds = bySeed(TABLE1.map((row) => plan(row, 2))).map(({ recipe }) => recipe.seed);
     expect(seeds).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
   });
 
@@ -55,14 +56,14 @@ describe('trials', () => {
 
   it('without a chosen coefficient are not run', () => {
     const road = TABLE2.find(({ id }) => id === 'road')!;
-    expect(planRow(benchmark, road, 5, decided).trials).toEqual([]);
-    const { chosen, trials } = planRow(benchmark, road, 2, { ...decided, lambdas: new Map([['road', 0.1]]) });
+    expect(plan(road, 5).trials).toEqual([]);
+    const { chosen, trials } = plan(road, 2, new Map([['road', 0.1]]));
     expect([chosen, ...trials.map(({ recipe }) => recipe.lambda)]).toEqual([0.1, 0.1, 0.1]);
   });
 
   it('as arguments say the same recipe', () => {
     const row = TABLE2.find(({ id }) => id === 'asg')!;
-    const [trial] = planRow(benchmark, row, 1, decided).trials;
+    const [trial] = plan(row, 1).trials;
     const args = toArguments(recipeOptions, trial!.recipe);
     const given: Record<string, string | true> = {};
     for (let i = 0; i < args.length; i++) {

@@ -1,13 +1,10 @@
-import { basename, dirname, join } from 'node:path';
-import { asJson, canonicalJson, sha256 } from '@syn2real/trainer';
+import { basename, dirname } from 'node:path';
+import { type SuiteTrial, trialName } from '@syn2real/cli';
 import { parseRecipe, type Recipe } from '../config/train-options.js';
 import type { Benchmark, Given, GivenSettings } from './benchmark.js';
 
 /** One training run of a suite. */
-export interface Trial {
-  /** Folder of the run: method, seed, and a hash of all that decides its numbers but the files' places. */
-  readonly name: string;
-  readonly label: string;
+export interface Trial extends SuiteTrial {
   readonly recipe: Recipe;
   readonly settings: GivenSettings;
 }
@@ -21,16 +18,6 @@ export function trialOf(
   return { name: nameOf(recipe), label, recipe, settings: { ...benchmark.settings, ...settings } };
 }
 
-/** Trials by name: one that several tables share is there once. */
-export function distinct<T extends { readonly name: string }>(trials: readonly T[]): T[] {
-  return [...new Map(trials.map((trial) => [trial.name, trial])).values()];
-}
-
-/** Folder of a trial's run. */
-export function runFolder(out: string, { name }: Pick<Trial, 'name'>): string {
-  return join(out, 'runs', name);
-}
-
 function nameOf(recipe: Recipe): string {
   const { data: _data, retention, weights: _weights, policy, ...rest } = recipe;
   const identity = {
@@ -38,7 +25,6 @@ function nameOf(recipe: Recipe): string {
     retention: retention !== undefined,
     policy: policy === undefined ? null : basename(dirname(policy)),
   };
-  const hash = sha256(canonicalJson(asJson(identity)));
   const controller = recipe.controller === 'none' || recipe.method === 'asg' ? '' : `-${recipe.controller}`;
-  return `${recipe.method}${controller}-seed${recipe.seed}-${hash.slice(0, 8)}`;
+  return trialName(`${recipe.method}${controller}`, recipe.seed, identity);
 }

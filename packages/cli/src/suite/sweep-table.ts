@@ -1,9 +1,9 @@
 import type { TextTable } from '@syn2real/report';
-import type { Row } from './rows.js';
+import type { SuiteRow } from './row.js';
 import type { SweepReading } from './sweep.js';
 
 /** A row's sweep as it went. */
-export interface SweepResult {
+export interface SweepResult<Row extends SuiteRow = SuiteRow> {
   readonly row: Row;
   readonly readings: readonly SweepReading[];
   readonly chosen?: SweepReading;

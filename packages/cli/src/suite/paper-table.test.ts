@@ -2,7 +2,7 @@ import { markdownTable, type RunRecord } from '@syn2real/report';
 import { describe, expect, it } from 'vitest';
 import { pairsTable, paperCsv, paperRows, paperTable } from './paper-table.js';
 import type { RowResult } from './results.js';
-import { TABLE1, TABLE2 } from './rows.js';
+import type { SuiteRow } from './row.js';
 
 const run = (label: string, seed: number, target: number, retention: number): RunRecord => ({
   dir: `/runs/${label}-${seed}`,
@@ -17,8 +17,31 @@ const run = (label: string, seed: number, target: number, retention: number): Ru
   seconds: 10,
 });
 
+const words = { target: 'mean of classes', paper: 'VisDA-17', paperRetention: 'ImageNet' };
+
+const ROWS: readonly SuiteRow[] = [
+  { id: 'small', label: 'small backbone rate', given: {}, paper: { target: 49.3, retention: 33.1 } },
+  {
+    id: 'small-pg',
+    label: 'small rate + PG',
+    given: { lambda: 0.1 },
+    over: 'small',
+    paper: { target: 60.2, retention: 76.5, gain: 10.9 },
+  },
+  {
+    id: 'road',
+    label: 'ROAD',
+    given: {},
+    sweep: [0.1, 1],
+    over: 'small',
+    paper: { target: 57.1, retention: 77.4, gain: 7.8 },
+  },
+  { id: 'si', label: 'SI', given: {} },
+  { id: 'asg', label: 'ASG (PG + learned rates)', given: {}, policy: true },
+];
+
 const result = (id: string, targets: number[], chosen?: number): RowResult => {
-  const row = TABLE2.find((one) => one.id === id)!;
+  const row = ROWS.find((one) => one.id === id)!;
   return {
     row,
     ...(chosen === undefined ? {} : { chosen }),
@@ -36,7 +59,7 @@ const results = [
 
 describe('the table beside the paper', () => {
   it('has mean ± std, the paper’s numbers, paired gains, the rule, and the oracle apart', () => {
-    const [head, , small, guided, road, ...others] = markdownTable(paperTable(paperRows(results)))
+    const [head, , small, guided, road, ...others] = markdownTable(paperTable(paperRows(results), words))
       .trimEnd()
       .split('\n');
     expect(head).toBe(
@@ -53,8 +76,11 @@ describe('the table beside the paper', () => {
   });
 
   it('leaves out columns that no row needs', () => {
-    const row = TABLE1[0]!;
-    const { columns } = paperTable(paperRows([{ row, runs: [run(row.label, 0, 0.5, 0.6)], missing: [] }]));
+    const row = { id: 'tenth', label: 'λ = 0.1', given: {}, paper: { target: 60.1 } };
+    const { columns } = paperTable(
+      paperRows([{ row, runs: [run(row.label, 0, 0.5, 0.6)], missing: [] }]),
+      words,
+    );
     expect(columns.map(({ title, detail }) => `${title} ${detail ?? ''}`.trim())).toEqual([
       'Method',
       'Target % mean of classes, last epoch',
@@ -64,6 +90,25 @@ describe('the table beside the paper', () => {
       'Oracle best % by target labels',
       'Seeds',
     ]);
+  });
+
+  it('leaves out what no run has measured', () => {
+    const bare = { ...run('IoU alone', 0, 0.3, 0), final: { target: 0.3 } };
+    const row = { id: 'iou', label: 'IoU alone', given: {} };
+    const { columns, rows } = paperTable(paperRows([{ row, runs: [bare], missing: [] }]), {
+      target: 'mean IoU',
+      paper: 'Cityscapes',
+    });
+    expect(columns.map(({ title }) => title)).toEqual([
+      'Method',
+      'Target %',
+      'Paper',
+      'Oracle best %',
+      'Seeds',
+    ]);
+    expect(rows[0]).toHaveLength(5);
+    const [pairs] = pairsTable([[result('small', [0.5]), { row, runs: [bare], missing: [] }]]).rows;
+    expect(pairs).toHaveLength(3);
   });
 
   it('is CSV with unrounded fractions', () => {
@@ -92,10 +137,10 @@ describe('paired differences', () => {
       '3',
     ]);
     expect(pairsTable([[b, a]]).rows[0]![1]!.text).toBe('−10.0 ± 0.0');
-    expect(
-      pairsTable([[a, result('si', [])]])
-        .rows[0]!.map(({ text }) => text)
-        .slice(1),
-    ).toEqual(['', '', '0']);
+    const withNothing = pairsTable([
+      [a, b],
+      [a, result('si', [])],
+    ]).rows[1]!;
+    expect(withNothing.slice(1).map(({ text }) => text)).toEqual(['', '', '0']);
   });
 });

@@ -9,6 +9,7 @@ import {
   type TextTable,
 } from '@syn2real/report';
 import type { RowResult } from './results.js';
+import type { SuiteRow } from './row.js';
 
 /** A row of the comparison with the paper; accuracies are fractions, the paper's numbers percent. */
 export interface PaperRow extends RowResult {
@@ -34,10 +35,21 @@ export function paperRows(results: readonly RowResult[]): PaperRow[] {
   });
 }
 
-/** The rows beside the paper's numbers, to be laid out. */
-export function paperTable(rows: readonly PaperRow[]): TextTable {
+/** What the columns of a table are called. */
+export interface TableWords {
+  /** What the target's number is: `mean of classes`, `mean IoU`. */
+  readonly target: string;
+  /** Where the paper's number on the target is from. */
+  readonly paper: string;
+  /** What the paper's number of the old task is from. */
+  readonly paperRetention?: string;
+}
+
+/** The rows beside the paper's numbers, to be laid out; columns that no row fills are left out. */
+export function paperTable(rows: readonly PaperRow[], words: TableWords): TextTable {
   const right = 'right' as const;
   const swept = rows.some(({ chosen }) => chosen !== undefined);
+  const has = (key: 'retention' | 'source') => rows.some((row) => row[key] !== undefined);
   const retained = rows.some(({ row }) => row.paper?.retention !== undefined);
   const gained = rows.some(({ gain }) => gain !== undefined);
   const selections = [...new Set(rows.map(({ selection }) => selection))];
@@ -52,12 +64,12 @@ export function paperTable(rows: readonly PaperRow[]): TextTable {
     columns: [
       { title: 'Method' },
       ...(swept ? [column('λ', 'by the sweep')] : []),
-      column('Target %', `mean of classes, ${selections.join(' / ')}`),
-      column('Paper', 'VisDA-17'),
+      column('Target %', `${words.target}, ${selections.join(' / ')}`),
+      column('Paper', words.paper),
       ...(gained ? [column('Gain', 'points, paired, 95 %'), column('Paper', 'gain')] : []),
-      column('Retention %', 'old task'),
-      ...(retained ? [column('Paper', 'ImageNet')] : []),
-      column('Source %', 'held out'),
+      ...(has('retention') ? [column('Retention %', 'old task')] : []),
+      ...(retained ? [column('Paper', words.paperRetention)] : []),
+      ...(has('source') ? [column('Source %', 'held out')] : []),
       column('Oracle best %', 'by target labels', true),
       column('Seeds', undefined, true),
     ],
@@ -67,13 +79,18 @@ export function paperTable(rows: readonly PaperRow[]): TextTable {
       measured(row, 'target'),
       { text: printed(row.row.paper?.target) },
       ...(gained ? [{ text: points(row.gain) }, { text: signed(row.row.paper?.gain) }] : []),
-      measured(row, 'retention'),
+      ...(has('retention') ? [measured(row, 'retention')] : []),
       ...(retained ? [{ text: printed(row.row.paper?.retention) }] : []),
-      { text: percent(row.source) },
+      ...(has('source') ? [{ text: percent(row.source) }] : []),
       { text: percent(row.oracle) },
       { text: String(row.runs.length) },
     ]),
   };
+}
+
+/** λ of a row that needs no sweep. */
+function lambdaOf({ given }: SuiteRow): number | undefined {
+  return 'lambda' in given && typeof given.lambda === 'number' ? given.lambda : undefined;
 }
 
 /** The same as CSV: fractions unrounded, the paper's numbers in percent as printed. */
@@ -98,7 +115,7 @@ export function paperCsv(rows: readonly PaperRow[]): string {
     ],
     ...rows.map((row) => [
       row.row.label,
-      row.chosen ?? row.row.given.lambda,
+      row.chosen ?? lambdaOf(row.row),
       row.runs.map(({ seed }) => seed).join(' '),
       row.selection,
       ...quantities.flatMap((q) => [row[q]?.mean, row[q]?.std]),
@@ -112,23 +129,24 @@ export function paperCsv(rows: readonly PaperRow[]): string {
   ]);
 }
 
-/** Each pair of rows, the first minus the second by seed: the table of {@link paperTable}'s differences. */
+/** Each pair of rows, the first minus the second by seed. */
 export function pairsTable(pairs: readonly (readonly [RowResult, RowResult])[]): TextTable {
   const rows = pairs.map(([a, b]) => {
     const of = (metric: 'target' | 'retention') => pairedDifference(pairedBySeed(a.runs, b.runs, metric));
     return { label: `${a.row.label} − ${b.row.label}`, target: of('target'), retention: of('retention') };
   });
+  const retained = rows.some(({ retention }) => retention !== undefined);
   return {
     columns: [
       { title: 'Paired by seed' },
       { title: 'Target', detail: 'points, 95 %', align: 'right' },
-      { title: 'Retention', detail: 'points, 95 %', align: 'right' },
+      ...(retained ? [{ title: 'Retention', detail: 'points, 95 %', align: 'right' as const }] : []),
       { title: 'Seeds', align: 'right' },
     ],
     rows: rows.map(({ label, target, retention }) => [
       { text: label },
       { text: points(target), strong: settled(target) },
-      { text: points(retention), strong: settled(retention) },
+      ...(retained ? [{ text: points(retention), strong: settled(retention) }] : []),
       { text: String(target?.n ?? 0) },
     ]),
   };

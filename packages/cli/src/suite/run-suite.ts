@@ -1,0 +1,153 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '@syn2real/core';
+import { ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
+import type { Usage } from '../program/run-as-process.js';
+import { checkFolder } from '../tasks/check-folder.js';
+import type { StartChild } from '../tasks/child.js';
+import { createDisplay, type Display } from '../tasks/display.js';
+import { type Failure, runTasks } from '../tasks/run-tasks.js';
+import type { Task } from '../tasks/task.js';
+import { readUsage, usageFile } from '../tasks/usage.js';
+import { type SuitePlan, type SuitePolicy, stagesOf } from './plan.js';
+import { type RowResult, readResults } from './results.js';
+import type { SuiteRow } from './row.js';
+import { chooseLambda, readSweep } from './sweep.js';
+import type { SweepResult } from './sweep-table.js';
+import { bySeed, distinct, runFolder, type SuiteTrial } from './trial.js';
+
+/** What a suite does its work with. */
+export interface SuiteIo {
+  readonly start: StartChild;
+  readonly stream: ProgressStream;
+  readonly stop: Interruption;
+  /** Milliseconds on any clock. Default Date.now. */
+  readonly now?: () => number;
+}
+
+/** What a suite cost, over all attempts. */
+export interface SuiteCost {
+  /** Wall time of the suite. */
+  readonly wallSeconds: number;
+  /** User and system time of its trials' processes. */
+  readonly cpuSeconds: number;
+  readonly processes: number;
+}
+
+/** What has become of a suite. */
+export interface SuiteResult<Row extends SuiteRow = SuiteRow> {
+  readonly results: readonly RowResult<Row>[];
+  readonly sweeps: readonly SweepResult<Row>[];
+  /** Those that were trained. */
+  readonly policies: readonly SuitePolicy[];
+  readonly failures: readonly Failure[];
+  readonly cost: SuiteCost;
+}
+
+/**
+ * Runs a suite: sweeps, policies and what needs neither first, then the rest.
+ *
+ * Every trial is a run folder of its own; finished ones are used as they are, stopped ones go on where they were. A trial
+ * that fails does not hold up the others: see {@link complain}.
+ *
+ * @throws ExitCode where the user has asked to stop
+ * @throws UserError where a folder holds a run with other settings
+ * @example
+ * ```ts
+ * const ran = await runSuite(plan, { start: processesOf(program), stream: process.stderr, stop });
+ * await writeSuite({ ...ran, out, title, intro, words, tables });
+ * complain(ran.failures);
+ * ```
+ */
+export async function runSuite<Row extends SuiteRow, Trial extends SuiteTrial>(
+  plan: SuitePlan<Row, Trial>,
+  { start, stream, stop, now = Date.now }: SuiteIo,
+): Promise<SuiteResult<Row>> {
+  const { out, jobs, policies } = plan;
+  const began = now();
+  const logs = join(out, 'logs');
+  const stages = stagesOf(plan);
+  const check = (trials: readonly Trial[]): void => {
+    for (const trial of trials) checkFolder(runFolder(out, trial), trial.recipe);
+  };
+  check(stages.firstTrials);
+  const firstTasks = [...policies.map(({ task }) => task), ...stages.firstTrials.map(plan.task)];
+  const display = createDisplay(stream, { total: firstTasks.length + stages.laterCount, jobs });
+  const run = (tasks: readonly Task[]): Promise<Failure[]> =>
+    runTasks(tasks, {
+      logs,
+      jobs,
+      threads: Math.max(1, Math.floor(availableParallelism() / jobs)),
+      start,
+      display,
+      stop,
+    });
+  try {
+    const failures = await run(firstTasks);
+    leaveIfStopped(stop, display);
+    const sweeps = stages.sweeps.map(({ row, trials }): SweepResult<Row> => {
+      const readings = trials.flatMap((tried) => readSweep(out, tried) ?? []);
+      return { row, readings, chosen: chooseLambda(readings) };
+    });
+    const trained = policies.filter(({ task }) => task.done());
+    const later = stages.later({
+      lambdas: new Map(sweeps.flatMap(({ row, chosen }) => (chosen ? [[row.id, chosen.lambda]] : []))),
+      policies: new Map(trained.map(({ seed, file }) => [seed, file])),
+    });
+    const laterTrials = distinct(bySeed(later));
+    check(laterTrials);
+    const laterTasks = laterTrials.map(plan.task);
+    failures.push(...(await run(laterTasks)));
+    leaveIfStopped(stop, display);
+    noteSuite(logs, (now() - began) / 1000);
+    return {
+      results: readResults(out, [...stages.first, ...later], plan.seeds),
+      sweeps,
+      policies: trained,
+      failures,
+      cost: costOf(logs, [...firstTasks, ...laterTasks]),
+    };
+  } catch (error) {
+    if (error instanceof ExitCode) noteSuite(logs, (now() - began) / 1000);
+    throw error;
+  } finally {
+    display.close();
+  }
+}
+
+/** @throws UserError where trials failed; for the end, when all others have run and the report is written */
+export function complain(failures: readonly Failure[]): void {
+  if (failures.length === 0) return;
+  throw new UserError({
+    what: `${failures.length === 1 ? 'a trial' : `${failures.length} trials`} failed; the tables leave them out`,
+    got: failures
+      .map(({ task, exitCode, log }) => `${task.label}: exit ${exitCode}, see ${log}`)
+      .join('\n            '),
+    fix: 'read the end of its log; the same command tries failed trials again and leaves the others as they are',
+  });
+}
+
+function leaveIfStopped({ exitCode }: Interruption, display: Display): void {
+  if (exitCode === undefined) return;
+  display.log('stopped; the same command goes on from here');
+  throw new ExitCode(exitCode);
+}
+
+/** Name under which a suite's own time is written down. */
+const SUITE = 'suite';
+
+/** Writes the suite's own wall time beside its trials'. */
+function noteSuite(logs: string, seconds: number): void {
+  const usage: Usage = { task: SUITE, exitCode: 0, seconds, cpuSeconds: 0 };
+  mkdirSync(logs, { recursive: true });
+  appendFileSync(usageFile(logs), `${JSON.stringify(usage)}\n`);
+}
+
+function costOf(logs: string, tasks: readonly Task[]): SuiteCost {
+  const { cpuSeconds, processes } = readUsage(
+    logs,
+    tasks.map(({ name }) => name),
+  );
+  return { wallSeconds: readUsage(logs, [SUITE]).seconds, cpuSeconds, processes };
+}
