@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base';
 
-export default defineConfig(base());
+export default defineConfig(base(['src/index.ts', 'src/cli.ts', 'src/embedding/embed-worker.ts']));

@@ -7,6 +7,7 @@ export {
   type SheetGroup,
   type SheetImage,
 } from './contact-sheet.js';
+export { type EmbedOptions, embed, tsneAvailable } from './embedding/embed.js';
 export { type Features, type RunFeatures, readFeatures, writeFeatures } from './folder/features.js';
 export {
   type LegendEntry,

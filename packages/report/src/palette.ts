@@ -36,11 +36,12 @@ export function seriesStyle(series: number): SeriesStyle {
 }
 
 /** Style rules that turn a figure's colours to the dark palette, for the figures inside `scope`. */
-export function darkFigureRules(scope: string): string {
-  return palette.light
-    .map((light, i) => {
-      const dark = palette.dark[i]!;
-      return `${scope} [stroke="${light}"]{stroke:${dark}}${scope} [fill="${light}"]{fill:${dark}}`;
-    })
+export const darkFigureRules = (scope: string): string => darkRules(scope, palette.light, palette.dark);
+
+/** Style rules that put one colour in another's place, for the figures inside `scope`. */
+export const darkRules = (scope: string, light: readonly string[], dark: readonly string[]): string =>
+  light
+    .map(
+      (from, i) => `${scope} [stroke="${from}"]{stroke:${dark[i]}}${scope} [fill="${from}"]{fill:${dark[i]}}`,
+    )
     .join('');
-}
