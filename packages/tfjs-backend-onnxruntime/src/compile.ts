@@ -14,8 +14,14 @@ const toRecord = (names: readonly string[], tensors: readonly NativeTensor[]): R
 /** Intermediate results of this size make a program heavy. */
 const HEAVY_BYTES = 64 << 20;
 
+/** Next to a value of this size, memory that waits for a value of its own shape is memory lost. */
+const HUGE_BYTES = 256 << 20;
+
 const bytesOf = (graph: IrGraph): number =>
   graph.nodes.reduce((total, node) => total + 4 * sizeOf(node.output.shape), 0);
+
+const largest = (graph: IrGraph): number =>
+  graph.nodes.reduce((most, node) => Math.max(most, 4 * sizeOf(node.output.shape)), 0);
 
 /** Max-pooling with indices: WebGPU takes the node and then refuses to run it. */
 const beyondDevice = (graph: OnnxGraph): string[] =>
@@ -26,7 +32,7 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
   const rewritten = rewrite(graph);
   const isCpu = options.device === 'cpu';
   const lowered = lower(rewritten, isCpu && options.blockedLayout ? blockSize() : undefined);
-  const model = encodeModel(lowered.model);
+  const model = encodeModel(lowered.model, { shapes: largest(rewritten) < HUGE_BYTES || !isCpu });
   const onCpu = beyondDevice(lowered.model);
   let session: NativeSession | undefined = createSession(model, options, onCpu);
   return {

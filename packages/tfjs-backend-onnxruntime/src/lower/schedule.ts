@@ -9,39 +9,75 @@ const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'ReorderInput', 'Gather'
 
 const bytesOf = (shape: readonly number[]): number => 4 * shape.reduce((a, b) => a * b, 1);
 
-/** How many nodes each leaf needs, itself included. */
-function workOf(leaves: readonly number[], producers: readonly (readonly number[])[]): Map<number, number> {
+type Producers = readonly (readonly number[])[];
+
+/** Tells of each node whether more than one leaf needs it; nodes stand after those they read. */
+function sharedNodes(producers: Producers): readonly boolean[] {
+  const MANY = -1;
+  const neededBy = new Map<number, number>();
+  for (let i = producers.length - 1; i >= 0; i--) {
+    const leaf = neededBy.get(i) ?? i;
+    for (const from of producers[i]!) {
+      const known = neededBy.get(from);
+      neededBy.set(from, known === undefined || known === leaf ? leaf : MANY);
+    }
+  }
+  return producers.map((_, i) => neededBy.get(i) === MANY);
+}
+
+interface Work {
+  /** Nodes that a leaf needs. */
+  readonly all: number;
+  /** Those that others need too: the later in the backward pass the leaf's gradient, the more. */
+  readonly shared: number;
+}
+
+function workOf(leaves: readonly number[], producers: Producers): Map<number, Work> {
+  const isShared = sharedNodes(producers);
   const seen = new Int32Array(producers.length).fill(-1);
   return new Map(
     leaves.map((leaf) => {
       const stack = [leaf];
-      seen[leaf] = leaf;
-      let count = 0;
+      let [all, shared] = [0, 0];
       for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-        count++;
+        all++;
+        if (isShared[node]) shared++;
         for (const from of producers[node]!) {
           if (seen[from] === leaf) continue;
           seen[from] = leaf;
           stack.push(from);
         }
       }
-      return [leaf, count];
+      return [leaf, { all, shared }];
     }),
   );
 }
 
+function depths(producers: Producers): Int32Array {
+  const depth = new Int32Array(producers.length);
+  producers.forEach((from, i) => {
+    for (const producer of from) depth[i] = Math.max(depth[i]!, depth[producer]! + 1);
+  });
+  return depth;
+}
+
 /**
- * Puts the leaves last, those that need least work first. So the last layer's parameters are updated first, as soon as
- * their gradients are there, and what the backward pass reads is free once it has been read.
+ * Puts the leaves last, those of least shared work first: the last layer's parameters are updated first, as soon as
+ * their gradients are there, and what the backward pass reads is free once it has been read. Of a node's operands the
+ * one of the longest way comes first, so that small ones do not wait for it.
  */
-function leastWorkFirst(graph: OnnxGraph): OnnxGraph {
+function sort(graph: OnnxGraph): OnnxGraph {
   const producers = producersOf(graph.nodes);
   const isLeaf = leavesOf(producers);
   const places = graph.nodes.map((_, i) => i);
   const leaves = places.filter((i) => isLeaf[i]);
   const work = workOf(leaves, producers);
-  const sorted = leaves.sort((a, b) => work.get(a)! - work.get(b)!);
-  const order = [...places.filter((i) => !isLeaf[i]), ...sorted];
+  const compare = (a: Work, b: Work) => a.shared - b.shared || a.all - b.all;
+  const depth = depths(producers);
+  const order = [
+    ...places.filter((i) => !isLeaf[i]).sort((a, b) => depth[b]! - depth[a]!),
+    ...leaves.sort((a, b) => compare(work.get(a)!, work.get(b)!)),
+  ];
   return { ...graph, nodes: order.map((i) => graph.nodes[i]!) };
 }
 
@@ -137,7 +173,7 @@ function makeWait(graph: OnnxGraph, found: readonly Overtaking[]): OnnxGraph {
  * @param dying Inputs, by position, whose tensor is gone: their buffers may be written over.
  */
 export function schedule(graph: OnnxGraph, dying: readonly boolean[]): OnnxGraph {
-  const sorted = leastWorkFirst(graph);
+  const sorted = sort(graph);
   const found = overtakings(sorted, dying);
   return found.length === 0 ? sorted : makeWait(sorted, found);
 }

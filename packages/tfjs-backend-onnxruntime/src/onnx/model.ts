@@ -62,9 +62,10 @@ function nodeProto(node: OnnxNode): Uint8Array {
   ]);
 }
 
-function valueInfo(value: OnnxValue): Uint8Array {
+function valueInfo(value: OnnxValue, withShape: boolean): Uint8Array {
   const dimensions = value.shape.map((size) => pb.bytes(1, pb.integer(1, size)));
-  const tensorType = [pb.integer(1, ELEMENT_CODE[value.type]), pb.message(2, dimensions)];
+  const shape = withShape ? [pb.message(2, dimensions)] : [];
+  const tensorType = [pb.integer(1, ELEMENT_CODE[value.type]), ...shape];
   return pb.concat([pb.string(1, value.name), pb.message(2, [pb.message(1, tensorType)])]);
 }
 
@@ -83,13 +84,24 @@ function initializerProto(value: OnnxInitializer): Uint8Array {
   ]);
 }
 
+export interface EncodeOptions {
+  /**
+   * Say what the shapes are. ONNX Runtime then plans which value takes over the memory of which dead one: that one is
+   * still in the cache, but until it is taken over it is not free for anything else. Default true.
+   */
+  readonly shapes?: boolean;
+}
+
 /**
  * Serialises a graph.
  *
  * ONNX Runtime orders execution by a depth-first walk from the last leaf, inputs with the highest index first.
  * Written last node first, it therefore executes the nodes in the order of `graph.nodes`.
  */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+export function encodeModel(graph: OnnxGraph, { shapes = true }: EncodeOptions = {}): Uint8Array {
+  // Integers that could be given with a run are no constants, so no shape can be concluded from them.
+  const integers = shapes ? [] : graph.initializers.filter(({ type }) => type === 'int64');
+  const info = (value: OnnxValue) => valueInfo(value, shapes);
   const sequence: OnnxNode = {
     op: 'SequenceEmpty',
     domain: '',
@@ -106,9 +118,9 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
       ...[...graph.nodes, sequence].reverse().map((node) => pb.bytes(1, nodeProto(node))),
       pb.string(2, 'tfjs'),
       ...graph.initializers.map((value) => pb.bytes(5, initializerProto(value))),
-      ...graph.inputs.map((value) => pb.bytes(11, valueInfo(value))),
+      ...[...graph.inputs, ...integers].map((value) => pb.bytes(11, info(value))),
       pb.bytes(12, sequenceInfo(SEQUENCE_OUTPUT)),
-      ...graph.outputs.map((value) => pb.bytes(12, valueInfo(value))),
+      ...graph.outputs.map((value) => pb.bytes(12, info(value))),
     ]),
     opset('', OPSET),
     opset(MICROSOFT_DOMAIN, 1),
