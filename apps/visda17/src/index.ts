@@ -1,6 +1,7 @@
 export { runFolder } from '@syn2real/cli';
 export { prepare } from './commands/prepare.js';
 export { controlOptions } from './config/control-options.js';
+export { type MetaRecipe, metaOptions } from './config/meta-options.js';
 export { regularizerOptions } from './config/regularizer-options.js';
 export { type RunSettings, recipeOptions as trainOptions, runOptions } from './config/train-options.js';
 export { type SourceSplit, splitSource, spread } from './data/held-out.js';
@@ -21,4 +22,12 @@ export { type ControlRecipe, checkControl, controllerOf } from './training/contr
 export { confusionOf } from './training/evaluate-epoch.js';
 export { compareWith, distances, type Forgetting, type FrozenScores } from './training/forgetting.js';
 export { type Loaded, loaderFor } from './training/loaded.js';
+export {
+  type MetaTrainingOptions,
+  type Optimizee,
+  POLICY_FILE,
+  type PolicySummary,
+  runMetaTraining,
+} from './training/meta-training.js';
 export { type Observer, type ObserverOptions, observerOf } from './training/observe.js';
+export type { TrainIo } from './training/train-io.js';

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '@syn2real/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from './testing/capture.js';
+import { type Fixture, lines, makeFixture, shortTraining } from './testing/fixture.js';
+
+const program = fileURLToPath(new URL('./cli.ts', import.meta.url));
+const node = ['--conditions=@syn2real/source', '--import', 'tsx', program];
+let fixture: Fixture;
+const options = [
+  '--epochs-per-round',
+  '2',
+  '--checkpoint-every',
+  '2',
+  '--batch-size',
+  '4',
+  '--portion',
+  '0.5',
+];
+
+beforeAll(async () => {
+  fixture = await makeFixture();
+});
+afterAll(() => fixture.remove());
+
+/** The lines of a run's log without the clock. */
+const log = (dir: string) => lines(join(dir, 'log.jsonl')).map(({ time: _time, ...rest }) => rest);
+
+function expectSameRun(dir: string, whole: string): void {
+  expect(log(dir)).toEqual(log(whole));
+  for (const file of ['model.safetensors', 'pseudo/round-0.safetensors', 'pseudo/round-1.safetensors']) {
+    expect(readFileSync(join(dir, file)).equals(readFileSync(join(whole, file))), file).toBe(true);
+  }
+  const summary = (of: string) => {
+    const { seconds, oracle, ...rest } = JSON.parse(readFileSync(join(of, 'summary.json'), 'utf8'));
+    return { ...rest, oracle: { ...oracle, readings: undefined } };
+  };
+  expect(summary(dir)).toEqual(summary(whole));
+}
+
+/** Waits until the run's log has some more lines (or the program ends by itself), then kills it. */
+async function killAfter(child: ChildProcess, dir: string, more: number): Promise<number | null> {
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('exit', (code) => resolve(code));
+  });
+  const file = join(dir, 'log.jsonl');
+  const count = (): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+  const from = count();
+  while (child.exitCode === null && count() < from + more)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill('SIGKILL');
+  return ended;
+}
+
+describe('a run that is killed at any step, again and again', () => {
+  it.each(['mrkld+lrent', 'mean-teacher'])(
+    'ends with the bits of one that never was (%s)',
+    async (method) => {
+      const [whole, dir] = [join(fixture.root, `whole-${method}`), join(fixture.root, `killed-${method}`)];
+      const args = (out: string) => [...shortTraining(fixture, out), ...options, '--method', method];
+      expect((await run(args(whole))).code).toBe(0);
+      const rng = createRng(9);
+      let kills = 0;
+      while (kills < 3) {
+        const resume = existsSync(join(dir, 'config.json')) ? ['--resume'] : [];
+        const child = spawn(process.execPath, [...node, ...args(dir), ...resume], { stdio: 'ignore' });
+        if ((await killAfter(child, dir, 2 + rng.integer(5))) === 0) break;
+        kills += 1;
+      }
+      expect(kills).toBeGreaterThan(0);
+      if (!existsSync(join(dir, 'summary.json')))
+        expect((await run([...args(dir), '--resume'])).code).toBe(0);
+      expectSameRun(dir, whole);
+    },
+    300_000,
+  );
+});
