@@ -11,7 +11,8 @@ const HELP = `Measures this project beside PyTorch and tfjs-node on this machine
   pnpm bench loader [options]   images per second from files to transformed batches, as JSON
 
 Options
-  --python PYTHON       a Python with torch (the loader's also torchvision and Pillow)
+  --python PYTHON       a Python with torch (the loader's also torchvision, Pillow and
+                        opencv-python-headless)
                         default: SYN2REAL_PYTHON, else python3
   --help
 

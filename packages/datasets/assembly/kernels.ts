@@ -5,6 +5,7 @@
 // lo, lo, hi, hi as int16.
 
 export { linear } from './linear';
+export { lookup } from './lookup';
 
 const HALF: i32 = 1 << 21;
 

@@ -15,6 +15,7 @@ import { parseArgs, promisify } from 'node:util';
 import type { ImageRef } from '@syn2real/core';
 import { createLoader, listOrder, normalise, openVisda17Source, openVisda17Target } from '../src/index.js';
 import { makeImages } from './make-images.js';
+import { besideEachOther, measureEpochs, type Rates } from './rates.js';
 
 const { values } = parseArgs({
   options: {
@@ -38,28 +39,14 @@ const [count, workers, batchSize, epochs, rounds] = [
 const CASES = { pngBytes: false, pngFloats: true, jpegBytes: false, jpegFloats: true } as const;
 type Case = keyof typeof CASES;
 
-/** After a first epoch that starts the threads: images per second of each epoch, CPU milliseconds an image over all. */
-interface Rates {
-  imagesPerSecond: number[];
-  cpuMsPerImage: number;
-}
-
-async function measure(images: readonly ImageRef[], floats: boolean): Promise<Rates> {
+function measure(images: readonly ImageRef[], floats: boolean): Promise<Rates> {
   const loader = createLoader({ images, workers, cacheBytes: 0 });
-  const epoch = async (): Promise<number> => {
-    const started = performance.now();
+  const epoch = async (): Promise<void> => {
     for await (const batch of loader.batches(listOrder(images.length), { batchSize: batchSize! })) {
       if (floats) normalise(batch.images);
     }
-    return Math.round((images.length / (performance.now() - started)) * 1000);
   };
-  await epoch();
-  const before = process.cpuUsage();
-  const rates: number[] = [];
-  for (let i = 0; i < epochs!; i++) rates.push(await epoch());
-  const { user, system } = process.cpuUsage(before);
-  await loader.close();
-  return { imagesPerSecond: rates, cpuMsPerImage: (user + system) / 1000 / images.length / epochs! };
+  return measureEpochs(epochs!, images.length, epoch).finally(() => loader.close());
 }
 
 async function measurePytorch(root: string, name: Case): Promise<Rates> {
@@ -67,13 +54,6 @@ async function measurePytorch(root: string, name: Case): Promise<Rates> {
   const options = [name, count, workers, batchSize, epochs].map(String);
   const { stdout } = await promisify(execFile)(values.python!, [script, root, ...options]);
   return JSON.parse(stdout) as Rates;
-}
-
-/** The rounds as one: the median rate and the mean CPU time. */
-function summary(rounds: readonly Rates[]): { imagesPerSecond: number; cpuMsPerImage: number } {
-  const sorted = rounds.flatMap(({ imagesPerSecond }) => imagesPerSecond).sort((a, b) => a - b);
-  const cpu = rounds.reduce((sum, { cpuMsPerImage }) => sum + cpuMsPerImage, 0) / rounds.length;
-  return { imagesPerSecond: sorted[sorted.length >> 1]!, cpuMsPerImage: Math.round(cpu * 100) / 100 };
 }
 
 const root = await mkdtemp(join(tmpdir(), 'loader-bench-'));
@@ -89,10 +69,7 @@ try {
       ours.push(await measure(name.startsWith('png') ? png : jpeg, floats));
       if (values.python !== undefined) theirs.push(await measurePytorch(root, name));
     }
-    results[name] = {
-      syn2real: summary(ours),
-      pytorch: theirs.length === 0 ? 'not measured: pass --python' : summary(theirs),
-    };
+    results[name] = besideEachOther(ours, theirs);
   }
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(

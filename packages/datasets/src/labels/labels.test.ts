@@ -14,6 +14,7 @@ import {
   trainIdsOf,
   UNKNOWN,
 } from './label-table.js';
+import { toClasses } from './to-classes.js';
 
 const SMALL: LabelTable = [
   { id: 0, trainId: 255, name: 'ground', color: [0, 0, 0] },
@@ -21,6 +22,26 @@ const SMALL: LabelTable = [
   { id: 9, trainId: 0, name: 'a', color: [4, 5, 6] },
   { id: 3, trainId: 1, name: 'also b', color: [7, 8, 9] },
 ];
+
+describe('label images as class indices', () => {
+  it('look each value up, and refuse those outside the table', () => {
+    const trainIds = trainIdsOf(SMALL);
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(0, 3, 5, 9), { maxLength: 50 }),
+        fc.array(fc.constantFrom(7, 255)),
+        (known, unknown) => {
+          const values = Uint8Array.from([...known, ...unknown]);
+          if (unknown.length > 0)
+            expect(() => toClasses(values, trainIds)).toThrow(/outside the label table: (7|255) \(/);
+          else expect([...toClasses(values, trainIds)]).toEqual(known.map((id) => trainIds[id]));
+        },
+      ),
+    );
+    const many = Uint8Array.from({ length: 10 }, (_, i) => 100 + i);
+    expect(() => toClasses(many, trainIds)).toThrow(/100 \(1 pixels\), .* and 5 more/);
+  });
+});
 
 describe('label tables', () => {
   it("Cityscapes' is that of cityscapesScripts", () => {

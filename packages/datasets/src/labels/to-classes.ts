@@ -1,3 +1,4 @@
+import { FIRST_BYTE, kernelsWith } from '../wasm/kernels.js';
 import { UNKNOWN } from './label-table.js';
 
 /** Values shown in a message. */
@@ -11,19 +12,22 @@ const SHOWN = 5;
  * @throws Error that names the values outside the table
  */
 export function toClasses(values: Uint8Array, trainIds: Uint8Array): Uint8Array {
-  const classes = new Uint8Array(values.length);
-  let known = true;
-  for (let i = 0; i < values.length; i++) {
-    const c = trainIds[values[i]!]!;
-    if (c === UNKNOWN) known = false;
-    classes[i] = c;
-  }
-  if (known) return classes;
+  const source = FIRST_BYTE + 256;
+  const out = source + align(values.length);
+  const { bytes, lookup } = kernelsWith(out + align(values.length));
+  bytes.set(trainIds, FIRST_BYTE);
+  bytes.set(values, source);
+  const unknown = lookup(source, values.length, FIRST_BYTE, out, UNKNOWN);
+  if (unknown === 0) return bytes.slice(out, out + values.length);
   const counts = new Map<number, number>();
   for (const value of values) {
     if (trainIds[value] === UNKNOWN) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   throw new Error(unknownValuesText(counts));
+}
+
+function align(length: number): number {
+  return Math.ceil((length + 8) / 16) * 16;
 }
 
 /** What to say of values outside the table, from how many pixels hold each. */

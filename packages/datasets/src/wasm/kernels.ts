@@ -29,6 +29,7 @@ export interface Kernels {
     between: number,
     out: number,
   ): void;
+  lookup(source: number, length: number, table: number, out: number, counted: number): number;
   unfilter(source: number, rows: number, length: number, size: number, out: number, blank: number): number;
 }
 
