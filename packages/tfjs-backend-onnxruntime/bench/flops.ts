@@ -28,27 +28,46 @@ function resnetLayers(shape: ResNetShape, size: number): Layer[] {
   return layers;
 }
 
-function fcnLayers(size: number): Layer[] {
+type Size = readonly [height: number, width: number];
+
+function fcnLayers(image: Size): Layer[] {
   const layers: Layer[] = [];
-  const conv = (kernel: number, from: number, to: number, out: number, group: string) =>
-    layers.push({ macs: kernel * kernel * from * to * out * out, group });
-  let [side, channels] = [size + 198, 3];
+  const conv = (kernel: number, from: number, to: number, [height, width]: Size, group: string) =>
+    layers.push({ macs: kernel * kernel * from * to * height * width, group });
+  const map = ([height, width]: Size, change: (side: number) => number): Size => [
+    change(height),
+    change(width),
+  ];
+  let size = map(image, (side) => side + 198);
+  let channels = 3;
   const pooled = VGG_STAGES.map((stage, i) => {
     for (const to of stage) {
-      conv(3, channels, to, side, `stage${i + 1}`);
+      conv(3, channels, to, size, `stage${i + 1}`);
       channels = to;
     }
-    side = Math.ceil(side / 2);
-    return { side, channels };
+    size = map(size, (side) => Math.ceil(side / 2));
+    return { size, channels };
   });
-  side -= 6;
-  conv(7, channels, FC_CHANNELS, side, 'fc');
-  conv(1, FC_CHANNELS, FC_CHANNELS, side, 'fc');
-  conv(1, FC_CHANNELS, FCN_CLASSES, side, 'score');
-  for (const stage of [3, 2]) conv(1, pooled[stage]!.channels, FCN_CLASSES, pooled[stage]!.side, 'score');
-  conv(4, FCN_CLASSES, FCN_CLASSES, side, 'upscore');
-  conv(4, FCN_CLASSES, FCN_CLASSES, 2 * side + 2, 'upscore');
-  conv(16, FCN_CLASSES, FCN_CLASSES, 4 * side + 6, 'upscore');
+  size = map(size, (side) => side - 6);
+  conv(7, channels, FC_CHANNELS, size, 'fc');
+  conv(1, FC_CHANNELS, FC_CHANNELS, size, 'fc');
+  conv(1, FC_CHANNELS, FCN_CLASSES, size, 'score');
+  for (const stage of [3, 2]) conv(1, pooled[stage]!.channels, FCN_CLASSES, pooled[stage]!.size, 'score');
+  conv(4, FCN_CLASSES, FCN_CLASSES, size, 'upscore');
+  conv(
+    4,
+    FCN_CLASSES,
+    FCN_CLASSES,
+    map(size, (side) => 2 * side + 2),
+    'upscore',
+  );
+  conv(
+    16,
+    FCN_CLASSES,
+    FCN_CLASSES,
+    map(size, (side) => 4 * side + 6),
+    'upscore',
+  );
   return layers;
 }
 
@@ -56,9 +75,10 @@ function fcnLayers(size: number): Layer[] {
 const ALWAYS_FROZEN = ['upscore'];
 
 /** Floating-point operations of a step's convolutions: 2 for each multiply-add; everything else is small beside them. */
-export function flopsOf({ network, batch, mode, teacher, frozen }: Settings): number {
-  const size = imageSize(network);
-  const layers = network === 'fcn8s' ? fcnLayers(size) : resnetLayers(RESNETS[network], size);
+export function flopsOf(settings: Settings): number {
+  const { network, batch, mode, teacher, frozen } = settings;
+  const size = imageSize(settings);
+  const layers = network === 'fcn8s' ? fcnLayers(size) : resnetLayers(RESNETS[network], size[0]);
   let total = 0;
   let isAnyTrained = false;
   for (const { macs, group } of layers) {

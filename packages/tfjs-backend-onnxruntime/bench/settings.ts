@@ -2,6 +2,8 @@
 export interface Settings {
   readonly network: NetworkName;
   readonly batch: number;
+  /** Height and width of the images; of classification square. Default: the network's own. */
+  readonly image: readonly [number, number] | undefined;
   /** `train`: forward, backward, SGD with momentum and weight decay. `forward`: logits alone. */
   readonly mode: 'train' | 'forward';
   /** Proxy guidance by a frozen copy of the network: none, its pass in every step, or its outputs at hand. */
@@ -18,6 +20,7 @@ export type NetworkName = (typeof NETWORKS)[number];
 export const settingsOf = (given: Partial<Settings>): Settings => ({
   network: 'resnet101',
   batch: 4,
+  image: undefined,
   mode: 'train',
   teacher: 'none',
   norm: 'folded',
@@ -25,9 +28,13 @@ export const settingsOf = (given: Partial<Settings>): Settings => ({
   ...given,
 });
 
-/** Side of the square images. */
-export const imageSize = (network: NetworkName): number =>
-  network === 'fcn8s' ? 512 : network === 'small' ? 28 : 224;
+const SIDES: Partial<Record<NetworkName, number>> = { fcn8s: 512, small: 28 };
+
+/** Height and width of the images. */
+export function imageSize({ network, image }: Settings): readonly [number, number] {
+  const side = SIDES[network] ?? 224;
+  return image ?? [side, side];
+}
 
 /** Steps at the start that are not counted: compiling, and memory seen for the first time. */
 export const WARM_UP = 4;

@@ -27,9 +27,9 @@ else {
   await tf.setBackend(process.env.BENCH_BACKEND ?? 'onnxruntime');
 }
 
-const size = imageSize(settings.network);
+const [height, width] = imageSize(settings);
 const images = tf.keep(
-  tf.randomUniform([settings.batch, size, size, 3], -1, 1, 'float32', 7),
+  tf.randomUniform([settings.batch, height, width, 3], -1, 1, 'float32', 7),
 ) as Tensor as Tensor4D;
 
 /** One-hot rows i mod classes. */
@@ -45,6 +45,16 @@ const labelsOf = (rows: number, classes: number): Tensor2D =>
       ),
     ),
   ) as Tensor2D;
+
+function forward(logits: () => Tensor): () => number {
+  // Read outside the tidy scope: inside, every intermediate tensor is still alive, and so a result of the graph.
+  return () => {
+    const total = tf.tidy(() => logits().sum());
+    const read = total.dataSync()[0]!;
+    total.dispose();
+    return read;
+  };
+}
 
 function classification(): () => number {
   const shape = RESNETS[settings.network as keyof typeof RESNETS];
@@ -63,15 +73,7 @@ function classification(): () => number {
   const crossEntropy = (labels: Tensor2D, logits: Tensor2D) =>
     tf.losses.softmaxCrossEntropy(labels, logits) as Scalar;
 
-  if (settings.mode === 'forward') {
-    // Read outside the tidy scope: inside, every intermediate tensor is still alive, and so a result of the graph.
-    return () => {
-      const total = tf.tidy(() => dense('fc', network.features(images)).sum());
-      const read = total.dataSync()[0]!;
-      total.dispose();
-      return read;
-    };
-  }
+  if (settings.mode === 'forward') return forward(() => dense('fc', network.features(images)));
   if (settings.teacher === 'none') {
     const labels = labelsOf(settings.batch, shape.classes);
     return sgd(parameters.trained(settings.frozen), () =>
@@ -110,7 +112,8 @@ function classification(): () => number {
 function segmentation(): () => number {
   const parameters = createParameters();
   const logits = fcn8s(parameters);
-  const pixels = settings.batch * size * size;
+  if (settings.mode === 'forward') return forward(() => logits(images));
+  const pixels = settings.batch * height * width;
   const labels = labelsOf(pixels, FCN_CLASSES);
   return sgd(
     parameters.trained(settings.frozen),

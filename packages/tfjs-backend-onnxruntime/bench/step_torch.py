@@ -139,8 +139,9 @@ def busy_seconds():
 
 def make_step(settings, wrap):
     name, batch = settings["network"], settings["batch"]
-    size = 512 if name == "fcn8s" else 28 if name == "small" else 224
-    images = torch.rand(batch, 3, size, size).mul_(2).sub_(1).to(memory_format=torch.channels_last)
+    side = 512 if name == "fcn8s" else 28 if name == "small" else 224
+    height, width = settings.get("image") or (side, side)
+    images = torch.rand(batch, 3, height, width).mul_(2).sub_(1).to(memory_format=torch.channels_last)
     net = (Fcn8s() if name == "fcn8s" else ResNet(name)).to(memory_format=torch.channels_last)
     net.eval()  # frozen statistics; the affine parameters still get gradients
 
@@ -157,7 +158,7 @@ def make_step(settings, wrap):
 
     if settings.get("teacher", "none") == "none":
         if name == "fcn8s":
-            labels = (torch.arange(batch * size * size) % FCN_CLASSES).view(batch, size, size)
+            labels = (torch.arange(batch * height * width) % FCN_CLASSES).view(batch, height, width)
         else:
             labels = torch.arange(batch) % net.fc.out_features
         model = wrap(net)

@@ -48,6 +48,12 @@ export const WORKLOADS: readonly Workload[] = [
   ...[4, 8, 32].map(resnet101),
   ...[4, 8, 32].flatMap(guided),
   same('fcn8s-b1', 'FCN-8s-VGG16, 512², batch 1', { network: 'fcn8s', batch: 1 }),
+  same('fcn8s-b1-forward', 'FCN-8s-VGG16, 1024×2048, batch 1, forward alone', {
+    network: 'fcn8s',
+    batch: 1,
+    mode: 'forward',
+    image: [1024, 2048],
+  }),
   same('resnet101-b32-forward', 'ResNet-101, batch 32, forward alone', { batch: 32, mode: 'forward' }),
   saving(
     'resnet101-b4-norm',
