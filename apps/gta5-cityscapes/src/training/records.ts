@@ -1,0 +1,32 @@
+import type { ControlState } from '@syn2real/l2o';
+import type { LoopRecord } from '@syn2real/trainer';
+
+/** How well pixels were told apart; fractions. A class that is neither there nor predicted has no IoU. */
+export interface DenseScores {
+  meanIou: number;
+  perClassIou: (number | null)[];
+  pixelAccuracy: number;
+  /** Counts of pixels: a row a true class, a column a predicted one. */
+  confusion: number[][];
+  images: number;
+}
+
+/** What is measured of an epoch; accuracies are fractions. */
+export interface Measured {
+  source?: DenseScores & { heldOut: true };
+  /** The old classifier's answers on the retention images; KL(frozen‖now) in nats. */
+  retention?: { accuracy: number; agreement: number; kl: number; images: number };
+  /** ‖θ_g − θ*_g‖₂ by group of the backbone: how far it is from the pretrained network. */
+  distance?: Readonly<Record<string, number>>;
+  /** Read through the oracle, for the curve; selection does not see it. */
+  target?: DenseScores;
+}
+
+/** What is known at the end of an epoch; epoch 0 is before training. */
+export type EpochRecord = LoopRecord & Measured;
+
+/** A run's plain state beside the loop's own. */
+export interface Own {
+  /** Where a controller and its window stand. */
+  readonly control?: ControlState<unknown>;
+}
