@@ -1,6 +1,5 @@
 export {
   CITYSCAPES_COUNTS,
-  type CityscapesLabelKind,
   type CityscapesSplit,
 } from './cityscapes/layout.js';
 export { hasCityscapesTruth, openCityscapesOracle } from './cityscapes/oracle.js';
