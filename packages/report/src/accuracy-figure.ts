@@ -1,7 +1,7 @@
 import { UserError } from '@syn2real/core';
 import { accuracyCurves, type Metric } from './accuracy-curves.js';
 import { lineFigure } from './line-figure.js';
-import type { RunRecord } from './run-record.js';
+import type { RunRecord, Task } from './run-record.js';
 
 /** Options of {@link accuracyFigure}. */
 export interface AccuracyFigureOptions {
@@ -14,7 +14,7 @@ export interface AccuracyFigureOptions {
 }
 
 /** What each metric is called on a figure's axis. */
-export const metricTitles: Readonly<Record<Metric, string>> = {
+const metricTitles: Readonly<Record<Metric, string>> = {
   target: 'Target mean-class accuracy (%)',
   retention: 'Old-task accuracy, retention (%)',
   source: 'Source mean-class accuracy (%)',
@@ -22,10 +22,16 @@ export const metricTitles: Readonly<Record<Metric, string>> = {
   kl: 'KL to the frozen network, old task (nats)',
 };
 
+/** The metric's title in the words of the task. */
+export const metricTitle = (metric: Metric, task: Task | undefined): string =>
+  task === 'segmentation'
+    ? metricTitles[metric].replace('mean-class accuracy', 'mIoU')
+    : metricTitles[metric];
+
 /**
  * A reading per epoch as an SVG: {@link lineFigure} with a line a method.
  *
- * @param runs - from {@link readRuns}
+ * @param runs - from {@link readRuns}, of one task
  * @throws UserError where no run recorded the metric
  *
  * @example
@@ -51,6 +57,6 @@ export function accuracyFigure(
       ...curve,
       points: points.map(({ epoch, ...over }) => ({ x: epoch, ...over })),
     })),
-    { yTitle: metricTitles[metric], percent: metric !== 'kl', width, height },
+    { yTitle: metricTitle(metric, runs[0]?.task), percent: metric !== 'kl', width, height },
   );
 }

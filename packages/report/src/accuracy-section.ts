@@ -1,5 +1,5 @@
 import { accuracyCurves, type Metric } from './accuracy-curves.js';
-import { accuracyFigure, metricTitles } from './accuracy-figure.js';
+import { accuracyFigure, metricTitle } from './accuracy-figure.js';
 import { html, type SafeHtml } from './html.js';
 import type { RunRecord } from './run-record.js';
 import { figureHtml } from './sections.js';
@@ -57,6 +57,6 @@ function numbers(runs: readonly RunRecord[], metric: Metric): SafeHtml {
         ...curves.map(({ points }) => ({ text: cell(points, epoch) })),
       ]),
     },
-    `${metricTitles[metric]} by epoch, mean over seeds`,
+    `${metricTitle(metric, runs[0]?.task)} by epoch, mean over seeds`,
   );
 }

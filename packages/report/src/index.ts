@@ -8,6 +8,32 @@ export {
   type SheetImage,
 } from './contact-sheet.js';
 export { type EmbedOptions, embed, tsneAvailable } from './embedding/embed.js';
+export {
+  type ClassBarsOptions,
+  type ClassSeries,
+  classBarsFigure,
+  classTable,
+} from './figures/class-bars.js';
+export {
+  type Confusion,
+  type ConfusionFigureOptions,
+  confusionFigure,
+  confusionTable,
+} from './figures/confusion-figure.js';
+export {
+  type EmbeddingPanel,
+  type EmbeddingSectionOptions,
+  embeddingSection,
+} from './figures/embedding-section.js';
+export {
+  type GridCell,
+  type GridRow,
+  type QualitativeGrid,
+  type QualitativeGridPngOptions,
+  qualitativeGridHtml,
+  qualitativeGridPng,
+} from './figures/qualitative-grid.js';
+export { type ScatterOptions, scatterFigure } from './figures/scatter-figure.js';
 export { type Features, type RunFeatures, readFeatures, writeFeatures } from './folder/features.js';
 export {
   type LegendEntry,
@@ -17,6 +43,9 @@ export {
   writeSamples,
 } from './folder/samples.js';
 export { distanceCurves, distanceFigure } from './forgetting-figures.js';
+export { samplesGrid } from './from-runs/examples-section.js';
+export { type ReportRunsOptions, reportRuns } from './from-runs/report-runs.js';
+export { type RoundQuantity, roundCurves, roundFigure } from './from-runs/round-figure.js';
 export { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
 export type { LineCurve, LinePoint } from './line-curve.js';
 export { type LineFigureOptions, lineFigure } from './line-figure.js';

@@ -89,10 +89,14 @@ export function methodTableCsv(table: MethodTable): string {
   ]);
 }
 
+/** What the table's accuracies are. */
+export const measureOf = ({ task }: MethodTable): string =>
+  task === 'segmentation' ? 'mean IoU' : 'mean-class accuracy';
+
 const details = (table: MethodTable): Record<Quantity, string> => ({
-  target: `mean-class accuracy, ${table.selection ?? 'selection in the last column'}`,
+  target: `${measureOf(table)}, ${table.selection ?? 'selection in the last column'}`,
   retention: 'accuracy on the old task',
-  source: 'mean-class accuracy, held out',
+  source: `${measureOf(table)}, held out`,
   oracle: 'epoch picked by target labels',
 });
 

@@ -1,4 +1,4 @@
-import type { RunRecord } from './run-record.js';
+import type { RunRecord, Task } from './run-record.js';
 import { type Statistic, statistic } from './statistic.js';
 
 /** One method: its runs with the same label and the same selection rule. Accuracies are fractions 0…1. */
@@ -13,15 +13,15 @@ export interface MethodRow {
   /** The rule that chose each run's checkpoint, in words: "last epoch". */
   selection: string;
   /**
-   * Mean-class accuracy on the target, at the selected checkpoint. Absent where the selection read the target's labels:
+   * Mean-class accuracy or mean IoU on the target, at the selected checkpoint. Absent where the selection read the target's labels:
    * such a number is the oracle's.
    */
   target?: Statistic;
   /** Accuracy on the pretrained network's old task. */
   retention?: Statistic;
-  /** Mean-class accuracy on held-out source images. */
+  /** Mean-class accuracy or mean IoU on held-out source images. */
   source?: Statistic;
-  /** Mean-class accuracy of the epoch that is best by the target's labels: a bound, not a result. */
+  /** The same of the epoch that is best by the target's labels: a bound, not a result. */
   oracle?: Statistic;
   /** Wall-clock time of a run. */
   seconds?: Statistic;
@@ -30,6 +30,8 @@ export interface MethodRow {
 /** {@link methodTable}'s data. */
 export interface MethodTable {
   rows: readonly MethodRow[];
+  /** Decides the measure: mean-class accuracy, or mean IoU. */
+  task: Task;
   /** The selection rule of all rows; undefined where they differ. */
   selection?: string;
   /** What a reader must know: repeated seeds, runs without a number. */
@@ -41,7 +43,7 @@ export interface MethodTable {
  *
  * Rows come in the order in which their labels first appear. Runs chosen by different rules are never averaged.
  *
- * @param runs - from {@link readRuns}
+ * @param runs - from {@link readRuns}, of one task
  *
  * @example
  * ```ts
@@ -62,6 +64,7 @@ export function methodTable(runs: readonly RunRecord[]): MethodTable {
   const selections = new Set(rows.map((row) => row.selection));
   return {
     rows,
+    task: runs[0]?.task ?? 'classification',
     selection: selections.size === 1 ? rows[0]?.selection : undefined,
     notes: rows.flatMap(notesOf),
   };

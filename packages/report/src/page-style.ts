@@ -60,6 +60,18 @@ pre{margin:0;padding:10px 12px;max-height:22rem;overflow:auto;background:var(--w
 .sheet.wide li{text-align:left}
 .sheet img{display:block;width:100%;height:auto;margin-bottom:4px;border-radius:4px;background:#fff}
 .sheet.wide img{width:auto;max-width:100%}
+.classes{display:flex;flex-wrap:wrap;gap:6px}
+.classes button{display:inline-flex;align-items:center;gap:6px;padding:4px 10px;border:1px solid var(--line);border-radius:14px;background:var(--wash);color:var(--ink);font:inherit;font-size:.875rem;cursor:pointer}
+.classes button[aria-pressed=false]{opacity:.5;text-decoration:line-through}
+.classes button:focus-visible{outline:2px solid var(--accent)}
+.pointed{margin:8px 0;min-height:1.55em;font-weight:600}
+.panel svg{touch-action:pan-y}
+.grid table{width:auto}
+.grid th,.grid td{padding:4px 6px 4px 0;border:0;text-align:center;vertical-align:top;font-size:.875rem}
+.grid th:first-child{position:static}
+.grid img{display:block;width:auto;height:auto;max-width:min(300px,60vw);min-width:96px;image-rendering:auto;border-radius:3px}
+.colours{display:flex;flex-wrap:wrap;gap:4px 14px}
+.colours svg{margin-right:6px}
 footer{padding-top:20px;padding-bottom:44px;margin-top:44px;color:var(--muted);font-size:.875rem}
 footer p{margin:0}
 @media (max-width:520px){main,header,footer{padding-left:16px;padding-right:16px}header{padding-top:26px}.runs dl{grid-template-columns:minmax(0,1fr)}.runs dd{margin-bottom:6px}table{font-size:.9375rem}th,td{padding:7px 9px}.results thead th{white-space:nowrap}

@@ -5,6 +5,8 @@ import { type HtmlPart, html, type SafeHtml, trustedHtml } from './html.js';
 export interface ReportSection {
   title: string;
   body: SafeHtml;
+  /** The page's script works on it. Default false. */
+  interactive?: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import { accuracyFigures } from './accuracy-section.js';
 import { type HtmlPart, html, trustedHtml } from './html.js';
 import { methodTable } from './method-table.js';
 import { methodTableHtml } from './method-table-formats.js';
+import { pageScript, pageScriptHash } from './page-script.js';
 import { pageStyle } from './page-style.js';
 import { resultSentence } from './result-sentence.js';
 import { runDetails } from './run-details.js';
@@ -28,16 +29,16 @@ export interface ReportOptions {
   generatedAt?: Date;
 }
 
-// No script runs and nothing is loaded from elsewhere, whatever a run folder's names hold.
-const policy =
-  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+// Nothing is loaded from elsewhere and no script runs but the page's own, whatever a run folder's names hold.
+const policy = (interactive: boolean): string =>
+  `default-src 'none'; img-src data:; style-src 'unsafe-inline'; ${interactive ? `script-src ${pageScriptHash}; ` : ''}base-uri 'none'; form-action 'none'`;
 
 /**
  * The report as one self-contained HTML page: the result in a sentence, the table, the figures, further sections, and
  * each run's command, configuration and fingerprint.
  *
- * The page needs no network and runs no script (its content security policy forbids both), follows the reader's light or
- * dark setting, and fits a phone. All text from run folders is escaped.
+ * The page needs no network, runs no script but its own for embeddings, where it has any (its content security policy
+ * forbids all else), follows the reader's light or dark setting, and fits a phone. All text from run folders is escaped.
  *
  * @throws UserError where there are no runs
  *
@@ -55,7 +56,7 @@ export function reportHtml({
   sections = [],
   generatedAt,
 }: ReportOptions): string {
-  if (runs.length === 0) {
+  if (runs.length === 0 && sections.length === 0) {
     throw new UserError({
       what: 'the report has no runs',
       got: 'an empty list',
@@ -63,13 +64,18 @@ export function reportHtml({
       fix: 'train first, or give the run folders',
     });
   }
-  const table = methodTable(runs);
-  const figures = accuracyFigures(runs, metrics);
+  const interactive = sections.some((section) => section.interactive);
+  const tasks = byTask(runs).map((own) => ({
+    name: own[0]?.task === 'segmentation' ? 'Segmentation' : 'Classification',
+    table: methodTable(own),
+    figures: accuracyFigures(own, metrics),
+  }));
+  const named = tasks.length > 1;
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trustedHtml(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${trustedHtml(policy(interactive))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
@@ -78,18 +84,28 @@ export function reportHtml({
 <body>
 <header>
 <h1>${title}</h1>
-<p class="result">${result ?? resultSentence(table)}</p>
+${(result !== undefined || tasks.length > 0) && html`<p class="result">${result ?? tasks.map(({ table }) => resultSentence(table)).join(' ')}</p>`}
 ${intro !== undefined && html`<div class="intro"><p>${intro}</p></div>`}
 </header>
 <main>
-<section class="results" aria-label="Results by method">${methodTableHtml(table)}</section>
-${figures && html`<section><h2>Accuracy per epoch</h2>${figures}</section>`}
-${sections.map((section) => html`<section><h2>${section.title}</h2>${section.body}</section>\n`)}
-<section><h2>Runs</h2>
+${tasks.map(
+  ({ name, table, figures }) =>
+    html`<section class="results" aria-label="Results by method">${named && html`<h2>${name}</h2>`}${methodTableHtml(table)}</section>
+${figures && html`<section><h2>${named && `${name}: `}${named ? 'accuracy' : 'Accuracy'} per epoch</h2>${figures}</section>`}
+`,
+)}${sections.map((section) => html`<section><h2>${section.title}</h2>${section.body}</section>\n`)}
+${
+  runs.length > 0 &&
+  html`<section><h2>Runs</h2>
 <p class="muted">What each number depends on: the command, the configuration, and the fingerprint of data, weights, code and engine.</p>
-${runDetails(runs)}</section>
+${runDetails(runs)}</section>`
+}
 </main>
-<footer><p>Made by syn2real from ${runs.length} run ${runs.length === 1 ? 'folder' : 'folders'}${generatedAt && html`, <time datetime="${generatedAt.toISOString()}">${generatedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`}.</p></footer>
+<footer><p>Made by syn2real from ${runs.length === 0 ? '' : `${runs.length} `}run ${runs.length === 1 ? 'folder' : 'folders'}${generatedAt && html`, <time datetime="${generatedAt.toISOString()}">${generatedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`}.</p></footer>${
+    interactive &&
+    html`
+<script>${trustedHtml(pageScript)}</script>`
+  }
 </body>
 </html>
 `;
@@ -109,4 +125,10 @@ ${runDetails(runs)}</section>
  */
 export function writeReport(file: string, options: ReportOptions): void {
   writeAtomic(file, reportHtml(options));
+}
+
+/** Runs of the same task together, each list in its order. */
+export function byTask(runs: readonly RunRecord[]): RunRecord[][] {
+  const dense = (run: RunRecord): boolean => run.task === 'segmentation';
+  return [runs.filter((run) => !dense(run)), runs.filter(dense)].filter((own) => own.length > 0);
 }

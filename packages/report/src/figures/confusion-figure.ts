@@ -41,7 +41,9 @@ export function confusionFigure(
   requireSquare(counts, classes);
   const names = classes.map((name) => displayText(name));
   const left = Math.min(110, Math.max(40, ...names.map((name) => textWidth(name, 12) + 10))) + 18;
-  const cell = (width - left - 4) / names.length;
+  const last = names.at(-1) ?? '';
+  const right = Math.max(4, Math.min(92, textWidth(last, 12)) * 0.7 - 10);
+  const cell = (width - left - right) / names.length;
   const top = Math.min(92, Math.max(30, ...names.map((name) => textWidth(name, 12) * 0.75 + 16)));
   const shares = sharesOf(counts);
   const most = Math.max(1, ...counts.flat());
@@ -81,8 +83,8 @@ export function confusionFigure(
       turn: -48,
     }),
   ]);
-  const right = shares.flatMap((row, i) => (row === undefined ? [] : [row[i] ?? 0]));
-  const mean = right.reduce((sum, share) => sum + share, 0) / Math.max(1, right.length);
+  const correct = shares.flatMap((row, i) => (row === undefined ? [] : [row[i] ?? 0]));
+  const mean = correct.reduce((sum, share) => sum + share, 0) / Math.max(1, correct.length);
   return svgFigure({
     width,
     height: top + cell * names.length + 4,
