@@ -8,8 +8,8 @@ import {
   UserError,
 } from '@syn2real/core';
 import type { DenseLoader } from '@syn2real/datasets';
-import type { Recipe } from '../config/train-options.js';
 import { toTensors } from '../data/training-loader.js';
+import type { SetupRecipe } from './setup-recipe.js';
 
 /** Where the images can come from. */
 export interface ImportanceImages {
@@ -25,7 +25,7 @@ export interface ImportanceImages {
  * @throws UserError where the recipe asks for what is not there
  */
 export async function* importanceSamples(
-  { importanceImages, importanceCount, batchSize, fisher, method }: Recipe,
+  { importanceImages, importanceCount, batchSize, fisher, method }: SetupRecipe,
   oldTask: Model,
   { source, retention }: ImportanceImages,
   rng: Rng,

@@ -3,7 +3,7 @@ import type { Recipe, RunSettings } from '../config/train-options.js';
 import type { Session } from './session.js';
 
 /** Packages that decide a run's numbers. */
-const PACKAGES = [
+export const PACKAGES = [
   'core',
   'weights',
   'backbones',

@@ -27,7 +27,7 @@ import {
   type Teacher,
   trainedGroups,
 } from '@syn2real/trainer';
-import type { Recipe, RunSettings } from '../config/train-options.js';
+import type { RunSettings } from '../config/train-options.js';
 import { openData } from '../data/open-data.js';
 import { trainingLoader } from '../data/training-loader.js';
 import {
@@ -39,6 +39,7 @@ import {
 } from '../model/load.js';
 import { methodOf } from '../model/methods.js';
 import { importanceSamples } from './importance-samples.js';
+import type { SetupRecipe } from './setup-recipe.js';
 
 /** What is trained, on what, and how: all that does not change while it trains. */
 export interface Setup {
@@ -76,7 +77,7 @@ export interface Setup {
 
 /** Opens data and weights and puts the method together, before anything is written. */
 export async function openSetup(
-  recipe: Recipe,
+  recipe: SetupRecipe,
   settings: Pick<RunSettings, 'workers' | 'offline'>,
 ): Promise<Setup> {
   const skipped: Record<string, string> = {};
@@ -173,7 +174,7 @@ async function prepared(
 }
 
 function baseRates(
-  { lr, backboneFactor, trainBlocks }: Recipe,
+  { lr, backboneFactor, trainBlocks }: SetupRecipe,
   groups: readonly string[],
   methodGroups: readonly string[] = groups,
 ): GroupRates {

@@ -43,3 +43,12 @@ export function createStepper(
     }
   };
 }
+
+/** A batch's unreadable images by path, with the reason; undefined where there are none. */
+export function skippedIn(
+  { skipped }: DenseBatch,
+  { source: { domain } }: Setup,
+): Record<string, string> | undefined {
+  if (skipped.length === 0) return undefined;
+  return Object.fromEntries(skipped.map(({ index, reason }) => [domain.images[index]!.path, reason]));
+}

@@ -1,10 +1,10 @@
+import type { TrainIo } from '@syn2real/app-visda17';
 import { disposeParams, type Params } from '@syn2real/core';
 import { createControlLoop } from '@syn2real/l2o';
 import { headFirst, wiseFt } from '@syn2real/regularizers';
 import {
   asJson,
   groupRates,
-  type Interruption,
   initTrainState,
   type JsonObject,
   type OpenRun,
@@ -20,19 +20,8 @@ import { evaluateEpoch } from './evaluate-epoch.js';
 import type { Own } from './records.js';
 import { openFolder } from './run-folder.js';
 import { openSession, oracleOf, type Session } from './session.js';
-import { createStepper } from './stepper.js';
+import { createStepper, skippedIn } from './stepper.js';
 import { exportModel, type Summary, summarise } from './summary.js';
-
-/** Where a run is, and what it says on the way. */
-export interface TrainIo {
-  /** Folder of the run. */
-  dir: string;
-  label: string;
-  log: (line: string) => void;
-  stream: NodeJS.WriteStream;
-  /** Whether the user has asked to stop; the caller's. */
-  stop: Interruption;
-}
 
 /**
  * The training program: source batches → step → checkpoints and evaluations → summary.
@@ -82,13 +71,10 @@ async function runTraining(
         const factor = schedule(state.step, total);
         const rates = groupRates(base, factor, own.control?.scales);
         const result = await step(state, batch, rates, phases.trainedAt(state.step));
-        const { images } = source.domain;
         return {
           ...result,
           own: control.record(own, result),
-          skipped: Object.fromEntries(
-            batch.skipped.map(({ index, reason }) => [images[index]!.path, reason]),
-          ),
+          skipped: skippedIn(batch, session),
           log: { rate: recipe.lr * factor },
         };
       },

@@ -3,7 +3,8 @@ import { addOptions, parseOptions, say } from '@syn2real/cli';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { parsePolicyRecipe, policyOptions, policyRunOptions } from '../config/policy-options.js';
-import { POLICY_FILE, trainPolicy } from '../training/train-policy.js';
+import { POLICY_FILE } from '../training/meta-training.js';
+import { trainPolicy } from '../training/train-policy.js';
 
 /** `visda17 train-policy` */
 export function trainPolicyCommand(): Command {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkFolder } from '@syn2real/cli';
 import type { RunSettings } from '../config/train-options.js';
-import { type TrainIo, train } from '../training/train.js';
+import { train } from '../training/train.js';
+import type { TrainIo } from '../training/train-io.js';
 import type { Trial } from './trials.js';
 
 /** Trains a trial in its folder: one that is complete is used as it is, one that was stopped goes on. */

@@ -7,7 +7,7 @@ import {
   policyOptions,
   policyRunOptions,
 } from '../config/policy-options.js';
-import { POLICY_FILE } from '../training/train-policy.js';
+import { POLICY_FILE } from '../training/meta-training.js';
 import type { Benchmark, GivenSettings } from './benchmark.js';
 
 /** A policy to be trained, one a seed. */

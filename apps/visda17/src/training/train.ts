@@ -5,7 +5,6 @@ import { headFirst, wiseFt } from '@syn2real/regularizers';
 import {
   asJson,
   groupRates,
-  type Interruption,
   initTrainState,
   type JsonObject,
   type OpenRun,
@@ -21,17 +20,7 @@ import { openFolder } from './run-folder.js';
 import { openSession, type Session } from './session.js';
 import { createStepper, skippedIn } from './stepper.js';
 import { exportModel, type Summary, summarise } from './summary.js';
-
-/** Where a run is, and what it says on the way. */
-export interface TrainIo {
-  /** Folder of the run. */
-  dir: string;
-  label: string;
-  log: (line: string) => void;
-  stream: NodeJS.WriteStream;
-  /** Whether the user has asked to stop; the caller's. */
-  stop: Interruption;
-}
+import type { TrainIo } from './train-io.js';
 
 /**
  * The training program: source batches → step → checkpoints and evaluations → summary.
