@@ -1,31 +1,16 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumAvailable, launch, screenshotFolder, visit } from './__fixtures__/chromium.js';
 import { inventedRuns, lines, temporaryFolder, writeRun } from './__fixtures__/write-runs.js';
 import { contactSheetSection, readRuns, svgToPng, writeReport } from './index.js';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const available = existsSync(executablePath);
-if (!available) {
-  console.warn(
-    `SKIPPED: the report is not opened in a browser: there is no ${executablePath}. Install Chromium, or set CHROMIUM to its path.`,
-  );
-}
-
 const hostile = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-describe.skipIf(!available)('the report in Chromium', () => {
+describe.skipIf(!chromiumAvailable())('the report in Chromium', () => {
   const folder = temporaryFolder();
-  const screens = process.env.SYN2REAL_SCREENSHOTS ?? join(folder, 'screens');
+  const screens = screenshotFolder();
   const file = join(folder, 'report.html');
   let browser: Browser;
 
@@ -44,8 +29,7 @@ describe.skipIf(!available)('the report in Chromium', () => {
       runs,
       sections: [contactSheetSection({ groups: [{ title: 'Source: printed', images }] })],
     });
-    mkdirSync(screens, { recursive: true });
-    browser = await chromium.launch({ executablePath, headless: true, args: flags });
+    browser = await launch();
   });
 
   afterAll(async () => {
@@ -55,22 +39,16 @@ describe.skipIf(!available)('the report in Chromium', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [390, 1280]) {
       it(`draws everything and loads nothing: ${colorScheme}, ${width} px wide`, async () => {
-        const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
-        const page = await context.newPage();
-        const complaints: string[] = [];
-        const requests: string[] = [];
-        page.on('console', (message) => {
-          if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+        const url = pathToFileURL(file).href;
+        const { page, complaints, requests } = await visit(browser, url, {
+          colorScheme,
+          viewport: { width, height: 844 },
         });
-        page.on('pageerror', (error) => complaints.push(error.message));
-        page.on('request', (request) => requests.push(request.url()));
-
-        await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
         await page.screenshot({ path: join(screens, `${colorScheme}-${width}.png`), fullPage: true });
         const seen = await measure(page);
 
         expect(complaints).toEqual([]);
-        expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(file).href]);
+        expect(requests).toEqual([url]);
         expect(seen.pwned).toBe(false);
         expect(seen.bodyOverflow).toBe(0);
         expect(seen.figures).toBe(2);
@@ -86,7 +64,7 @@ describe.skipIf(!available)('the report in Chromium', () => {
           expect(contrast(seen.pageColor, color)).toBeGreaterThanOrEqual(3);
         for (const [i, color] of seen.keyColors.entries()) expect(color).toBe(seen.lineColors[i]);
         expect(readFileSync(join(screens, `${colorScheme}-${width}.png`)).length).toBeGreaterThan(10_000);
-        await context.close();
+        await page.context().close();
       });
     }
   }
