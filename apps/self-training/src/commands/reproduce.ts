@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepare, trainOptions } from '@syn2real/app-visda17';
-import { addOptions, type OptionValues, option, parseGiven, parseOptions } from '@syn2real/cli';
+import {
+  addOptions,
+  complain,
+  costLine,
+  type OptionValues,
+  option,
+  parseGiven,
+  parseOptions,
+  readUsage,
+} from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
@@ -10,7 +19,6 @@ import { z } from 'zod';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, HELD_OUT, miniSelfTraining, ownSelfTraining } from '../reproduce/benchmark.js';
 import {
-  complain,
   type ReproduceIo,
   type ReproduceOptions,
   runStages,
@@ -62,6 +70,11 @@ const options = {
     'folder of data, runs, tables and report; starts that visda17 reproduce has made there are used',
     z.string().min(1).default('runs/reproduce'),
   ),
+  embedding: option(
+    '--embedding <name>',
+    'of fig10: tsne, or umap',
+    z.enum(['tsne', 'umap']).default('tsne'),
+  ),
   list: option('--list', 'only print what would run', z.boolean().default(false)),
 } as const;
 
@@ -88,6 +101,7 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         jobs: asked.jobs ?? (own ? 1 : availableParallelism()),
         policyEpochs: asked.policyEpochs ?? (own ? 50 : 15),
         out,
+        embedding: asked.embedding,
       };
       if (asked.list) {
         for (const task of stagesOf(all).flat()) {
@@ -103,6 +117,9 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         const { start = startBoth, stream = process.stderr } = io;
         const { rows, failures } = await runStages(all, { start, stream, stop });
         await writeResults(all, rows);
+        const names = stagesOf(all).flatMap((tasks) => tasks.map(({ name }) => name));
+        const { processes, seconds, cpuSeconds } = readUsage(join(out, 'logs'), names);
+        stream.write(`${costLine({ wallSeconds: seconds / all.jobs, cpuSeconds, processes })}\n`);
         complain(failures);
       } finally {
         stop.dispose();

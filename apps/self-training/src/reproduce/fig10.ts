@@ -1,9 +1,53 @@
-import type { ReportSection } from '@syn2real/report';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  embed,
+  embeddingSection,
+  type ReportSection,
+  readFeatures,
+  readRuns,
+  scatterFigure,
+  svgToPng,
+} from '@syn2real/report';
 
-/** Figure 10. */
+/** A model of the figure: a run's folder, with its features. */
+export interface Shown {
+  readonly label: string;
+  readonly dir: string;
+}
+
+/** How points are put into the plane. */
+export type Embedding = 'tsne' | 'umap';
+
+const TITLE = 'Figure 10: features of the target';
+
+/**
+ * Embeds each run's features and draws them, classes coloured: an SVG and a PNG a model in `--out`/fig10, and a section
+ * of the report.
+ */
 export async function drawFig10(
-  _out: string,
-  _runs: readonly { label: string; dir: string }[],
+  out: string,
+  runs: readonly Shown[],
+  method: Embedding,
 ): Promise<ReportSection[]> {
-  return [];
+  const folder = join(out, 'fig10');
+  await mkdir(folder, { recursive: true });
+  const panels = [];
+  let classes: readonly string[] = [];
+  for (const { label, dir } of runs) {
+    const features = await readFeatures(dir);
+    if (features === undefined) continue;
+    classes = readRuns([dir])[0]?.classes ?? classes;
+    const points = await embed(features, { method });
+    const { labels } = features;
+    const svg = scatterFigure(points, { labels, classes, title: label });
+    const name = label
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/-$/, '');
+    await writeFile(join(folder, `${name}.svg`), svg);
+    await writeFile(join(folder, `${name}.png`), svgToPng(svg));
+    panels.push({ title: label, points, labels });
+  }
+  return panels.length === 0 ? [] : [embeddingSection(panels, { classes, title: TITLE })];
 }

@@ -10,8 +10,8 @@ import {
   type StartChild,
   type Task,
 } from '@syn2real/cli';
-import { UserError } from '@syn2real/core';
 import { ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
+import type { Embedding } from './fig10.js';
 import { FIG10, type Row, TABLE4 } from './rows.js';
 import {
   adaptTask,
@@ -35,6 +35,8 @@ export interface ReproduceOptions extends StartOptions {
   readonly seeds: number;
   /** Processes at a time. */
   readonly jobs: number;
+  /** How Figure 10 puts points into the plane. */
+  readonly embedding: Embedding;
 }
 
 /** What it does its work with. */
@@ -125,16 +127,4 @@ export function rowsWithRuns(options: ReproduceOptions): RowRuns[] {
       dir: rowFolder(options, row, seed),
     })).filter(({ dir }) => existsSync(join(dir, 'summary.json'))),
   }));
-}
-
-/** @throws UserError where trials failed, naming their logs */
-export function complain(failures: readonly Failure[]): void {
-  if (failures.length === 0) return;
-  throw new UserError({
-    what: `${failures.length === 1 ? 'a trial' : `${failures.length} trials`} failed; the tables leave them out`,
-    got: failures
-      .map(({ task, exitCode, log }) => `${task.label}: exit ${exitCode}, see ${log}`)
-      .join('\n            '),
-    fix: 'read the end of its log; the same command tries failed trials again and leaves the others as they are',
-  });
 }

@@ -5,14 +5,12 @@ import {
   policyFile,
   policyTask,
   policyTrials,
-  runFolder,
   TABLE2,
   type Trial,
   trainTask,
   trialOf,
 } from '@syn2real/app-visda17';
-import { parseOptions, type Task, toArguments } from '@syn2real/cli';
-import { asJson, canonicalJson, sha256 } from '@syn2real/trainer';
+import { parseOptions, runFolder, type Task, toArguments, trialName } from '@syn2real/cli';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import type { Benchmark } from './benchmark.js';
 import { type Row, STARTS, type StartId } from './rows.js';
@@ -99,6 +97,5 @@ function recipeOf(options: StartOptions, { start, method }: Row, seed: number) {
 /** Start, method, seed, and a hash of all that decides a run's numbers but the files' places. */
 function nameOf(options: StartOptions, row: Row, seed: number, start: string): string {
   const { init: _init, data: _data, ...rest } = recipeOf(options, row, seed);
-  const hash = sha256(canonicalJson(asJson({ ...rest, start })));
-  return `${row.start}-${row.method.replaceAll('+', '-')}-seed${seed}-${hash.slice(0, 8)}`;
+  return trialName(`${row.start}-${row.method.replaceAll('+', '-')}`, seed, { ...rest, start });
 }

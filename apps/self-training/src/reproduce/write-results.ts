@@ -2,15 +2,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   alignedTable,
+  figureHtml,
   html,
   htmlTable,
   markdownTable,
   type ReportSection,
+  type RoundQuantity,
+  type RunRecord,
+  roundCurves,
+  roundFigure,
   writeReport,
 } from '@syn2real/report';
 import { drawFig10 } from './fig10.js';
 import { FIGURE_SEED, type ReproduceOptions, type RowRuns } from './reproduce.js';
-import { FIG10 } from './rows.js';
+import { FIG10, STARTS } from './rows.js';
 import { table4, table4Csv, table4Rows } from './table4.js';
 
 const TITLE = 'Table 4: self-training from both starts';
@@ -37,6 +42,14 @@ export async function writeResults(options: ReproduceOptions, rows: readonly Row
     await writeFile(join(out, 'table4.csv'), table4Csv(read));
     const note = html`${[...NOTES, ...missing].map((text, i) => html`${i > 0 && html`<br>`}${text}`)}`;
     sections.push({ title: TITLE, body: htmlTable(table, TITLE, note) });
+    sections.push(
+      ...STARTS.flatMap(({ id, label }) =>
+        roundsOf(
+          label,
+          read.filter(({ row }) => row.start === id).flatMap((row) => row.runs),
+        ),
+      ),
+    );
   }
   if (suites.includes('fig10')) {
     const shown = FIG10.flatMap((row) => {
@@ -45,13 +58,31 @@ export async function writeResults(options: ReproduceOptions, rows: readonly Row
         ?.runs.find(({ seed }) => seed === FIGURE_SEED);
       return run === undefined ? [] : [{ label: row.label, dir: run.dir }];
     });
-    sections.push(...(await drawFig10(out, shown)));
+    sections.push(...(await drawFig10(out, shown, options.embedding)));
   }
   const runs = read.flatMap((row) => row.runs);
   if (runs.length === 0) return;
   const page = join(out, 'self-training.html');
   writeReport(page, { title: benchmark.title, runs, metrics: ['target'], sections });
   process.stderr.write(`\nreport: ${page}\n`);
+}
+
+const CAPTIONS = {
+  target: 'Target, after each round.',
+  pseudoLabelAccuracy:
+    'How many of a round’s labels are right: reads the target’s labels, and no round uses it.',
+} as const satisfies Partial<Record<RoundQuantity, string>>;
+
+/** How the rounds of one start went, mean over seeds. */
+function roundsOf(start: string, runs: readonly RunRecord[]): ReportSection[] {
+  const quantities = (Object.keys(CAPTIONS) as (keyof typeof CAPTIONS)[]).filter(
+    (quantity) => roundCurves(runs, quantity).length > 0,
+  );
+  if (quantities.length === 0) return [];
+  const figures = quantities.map(
+    (quantity) => html`<div>${figureHtml(roundFigure(runs, quantity), CAPTIONS[quantity])}</div>`,
+  );
+  return [{ title: `Rounds from ${start}`, body: html`<div class="figures">${figures}</div>` }];
 }
 
 function missingNotes({ seeds }: ReproduceOptions, rows: readonly RowRuns[]): string[] {
