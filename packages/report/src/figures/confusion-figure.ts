@@ -76,7 +76,7 @@ export function confusionFigure(
   const size = Math.min(12, cell * 0.85);
   const axes = names.flatMap((name, i) => [
     label(cutText(name, left - 24, size), { x: left - 6, y: top + (i + 0.5) * cell, anchor: 'end', size }),
-    label(cutText(name, (top - 20) / 0.75, size), {
+    label(cutText(name, (top - 13) / 0.75, size), {
       x: left + (i + 0.5) * cell,
       y: top - 7,
       size,

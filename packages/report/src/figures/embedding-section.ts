@@ -50,7 +50,7 @@ export function embeddingSection(
       html`<button type="button" data-toggle="${index}" aria-pressed="true"><svg class="syn2real-figure" width="12" height="12" aria-hidden="true"><path d="M6,6h0" stroke="${classColor(index)}" stroke-width="8" stroke-linecap="${squarePoints(index) ? 'square' : 'round'}"/></svg>${name}</button>`,
   )}</div><p class="pointed muted" aria-live="polite">&#160;</p><div class="figures">${panels.map(
     (panel) =>
-      html`<div class="panel">${figureHtml(scatterFigure(panel.points, { ...panel, classes, legend: false }), panel.title)}</div>`,
+      html`<div class="panel">${figureHtml(scatterFigure(panel.points, { ...panel, classes, legend: false }), `${panel.title}: ${panel.labels.length} images.`)}</div>`,
   )}</div><p class="muted">${caption}</p><details><summary>The figure’s numbers</summary>${countsOf(panels, there)}</details></div>`;
   return { title, body, interactive: true };
 }
