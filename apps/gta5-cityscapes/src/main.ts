@@ -3,6 +3,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { predictCommand } from './commands/predict.js';
 import { prepareCommand } from './commands/prepare.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { trainCommand } from './commands/train.js';
 import { trainPolicyCommand } from './commands/train-policy.js';
 
@@ -19,6 +20,7 @@ export function main(args: readonly string[]): Promise<number> {
         trainPolicyCommand,
         evaluateCommand,
         predictCommand,
+        reproduceCommand,
       ],
     },
     args,

@@ -23,7 +23,13 @@ const {
 /** What decides a policy's training. */
 export const policyOptions = { ...optimizeeOptions, ...metaOptions } as const;
 
-const { label: _label, evalBatchSize: _evalBatchSize, evalEvery: _evalEvery, ...policyRun } = runOptions;
+const {
+  label: _label,
+  evalBatchSize: _evalBatchSize,
+  evalEvery: _evalEvery,
+  examples: _examples,
+  ...policyRun
+} = runOptions;
 
 /** What changes how a policy's training goes, but none of its numbers. */
 export const policyRunOptions = policyRun;

@@ -140,6 +140,11 @@ const { cacheMb: _cacheMb, teacherCacheMb: _teacherCacheMb, ...runOptionsOfAll }
 /** What changes how a run goes, but none of its numbers. */
 export const runOptions = {
   ...runOptionsOfAll,
+  examples: option(
+    '--examples <n>',
+    "target images whose truth and prediction are kept as pictures at the end; the oracle's record says so",
+    count(0).default(6),
+  ),
   evalBatchSize: option(
     '--eval-batch-size <n>',
     "images of the old task in a forward pass; the source's and the target's go one by one",

@@ -1,5 +1,6 @@
 import type { TrainIo } from '@syn2real/app-visda17';
-import { disposeParams, type Params } from '@syn2real/core';
+import { type DenseOracle, disposeParams, type Params } from '@syn2real/core';
+import { readLabelTable } from '@syn2real/datasets';
 import { createControlLoop } from '@syn2real/l2o';
 import { headFirst, wiseFt } from '@syn2real/regularizers';
 import {
@@ -14,6 +15,7 @@ import {
 } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { epochBatches } from '../data/training-loader.js';
+import { writeExamples } from '../evaluation/examples.js';
 import { frozenScores } from '../evaluation/retention.js';
 import { oldTaskModel } from '../model/load.js';
 import { evaluateEpoch } from './evaluate-epoch.js';
@@ -91,9 +93,10 @@ async function runTraining(
         ),
       score: ({ source: measured }) => measured?.meanIou,
       async finish(end) {
-        await reported(recipe, session, end.state.params, (params) =>
-          exportModel(io.dir, recipe, session, params),
-        );
+        await reported(recipe, session, end.state.params, async (params) => {
+          await exportModel(io.dir, recipe, session, params);
+          await keepExamples(recipe, settings, io, session, params, oracle);
+        });
         return summarise({ recipe, label: io.label, folder, session, end });
       },
     },
@@ -106,6 +109,21 @@ async function runTraining(
       selection: recipe.selection,
     },
   );
+}
+
+/** Keeps pictures of some target images, where an oracle may show their truth. */
+async function keepExamples(
+  recipe: Recipe,
+  { examples }: RunSettings,
+  { dir }: TrainIo,
+  { model, target, pool }: Session,
+  params: Params,
+  oracle: DenseOracle | undefined,
+): Promise<void> {
+  if (examples === 0 || oracle === undefined || target === undefined) return;
+  const table = await readLabelTable(recipe.target!);
+  const options = { model, params, cutting: recipe, pool, table, oracle, count: examples };
+  await writeExamples(dir, target.images, options);
 }
 
 /** Runs `use` on the parameters that a recipe reports: the trained ones, or those between them and the start. */

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { checkpointPath, MINIBENCH_RECIPE } from '@syn2real/minibench';
+import type { PolicyRecipe } from '../config/policy-options.js';
+import type { Recipe, RunSettings } from '../config/train-options.js';
+
+/** Options of `train`, as many as are given. */
+export type Given = Partial<Recipe>;
+
+/** Run settings of `train`, as many as are given. */
+export type GivenSettings = Partial<RunSettings>;
+
+/** The network of the IBN-Net rows. */
+export interface IbnNetwork {
+  readonly label: string;
+  readonly given: Pick<Recipe, 'backbone' | 'weights'>;
+}
+
+/** What every trial of a suite has in common: the data, the network, the recipe. */
+export interface Benchmark {
+  readonly title: string;
+  /** What the target's and the old task's images are. */
+  readonly intro: string;
+  readonly given: Given & Pick<Recipe, 'source' | 'target' | 'weights'>;
+  readonly settings: GivenSettings;
+  /** How policies are trained, where not by their defaults. */
+  readonly policy: Partial<PolicyRecipe>;
+  /** λ of proxy guidance. */
+  readonly lambda: number;
+  readonly ibn: readonly IbnNetwork[];
+  /** An image that shows the data. */
+  readonly sheet?: string;
+}
+
+/** λ of dense guidance on the mini benchmark: by the rule of the sweeps, out of 0.1, 1 and 10 at the large rate. */
+const MINI_LAMBDA = 1;
+
+/** Scenes of printed digits → scenes of handwritten ones, with the recipe that belongs to the checkpoint. */
+export function miniBenchmark({
+  data,
+  epochs,
+  heldOut,
+}: {
+  data: string;
+  epochs: number;
+  heldOut: number;
+}): Benchmark {
+  const { backbone, optimizer, schedule, momentum, weightDecay, headRate } = MINIBENCH_RECIPE;
+  return {
+    title: 'Scenes of printed to scenes of handwritten digits: segmentation',
+    intro:
+      'A network that knows real handwriting of other alphabets learns to tell the pixels of printed digits apart and is measured on real handwritten ones. Their labels are read for measuring only.',
+    given: {
+      source: join(data, 'gta5'),
+      target: join(data, 'cityscapes'),
+      retention: join(data, 'retention'),
+      weights: checkpointPath(),
+      backbone,
+      optimizer,
+      schedule,
+      momentum,
+      weightDecay,
+      lr: headRate,
+      epochs,
+      batchSize: 8,
+      // Scenes are 64 × 128, their digits of all sizes; a mirrored digit is another sign.
+      crop: 64,
+      mirror: 0,
+      scaleMin: 1,
+      scaleMax: 1,
+      // Patches about the size of the images that the old classifier knows.
+      grid: '2x2',
+      sourceHeldOut: heldOut,
+      windowGrowth: 'constant',
+      windowMin: 10,
+    },
+    policy: {},
+    settings: { workers: 0, evalBatchSize: 100 },
+    lambda: MINI_LAMBDA,
+    ibn: [
+      {
+        label: 'IBN-Net-a',
+        given: { backbone: 'resnet10-28-ibn-a', weights: checkpointPath('resnet10-28-ibn-a') },
+      },
+    ],
+    sheet: join(data, 'contact-sheet.png'),
+  };
+}
+
+/** Folders in GTA5's and Cityscapes' layouts, with `train`'s own defaults and the paper's λ. */
+export function ownBenchmark(
+  given: Benchmark['given'],
+  { settings, policy }: Pick<Benchmark, 'settings' | 'policy'>,
+): Benchmark {
+  return {
+    title: `Synthetic to real: ${given.source}`,
+    intro: `Trained on the source images of ${given.source}, measured on the target images of ${given.target}. Their labels are read for measuring only.`,
+    given,
+    settings,
+    policy,
+    lambda: 75,
+    ibn: [],
+  };
+}
