@@ -75,6 +75,6 @@ describe('methodTable', () => {
   });
 
   it('is empty for no runs', () => {
-    expect(methodTable([])).toEqual({ rows: [], selection: undefined, notes: [] });
+    expect(methodTable([])).toEqual({ rows: [], task: 'classification', selection: undefined, notes: [] });
   });
 });
