@@ -16,7 +16,11 @@ export {
 } from './dense/patch-mining.js';
 export type { ConfidenceName } from './losses/confidence.js';
 export { confidence } from './losses/confidence.js';
-export type { SelfTrainingRows, WeightedConfidence } from './losses/self-training-loss.js';
+export type {
+  SelfTrainingLossOptions,
+  SelfTrainingRows,
+  WeightedConfidence,
+} from './losses/self-training-loss.js';
 export { selfTrainingLoss } from './losses/self-training-loss.js';
 export { type CrstMethod, type CrstWeights, crstMethod } from './methods.js';
 export type { Probabilities } from './probabilities.js';

@@ -21,8 +21,22 @@ export function methodOf(recipe: Asked): Method {
   }
 }
 
+/** What of a recipe plans its rounds. */
+export type RoundsRecipe = Pick<
+  Asked,
+  | 'rounds'
+  | 'rule'
+  | 'balance'
+  | 'portion'
+  | 'portionStep'
+  | 'portionCap'
+  | 'sourceShare'
+  | 'sourceShareStep'
+  | 'sourceShareCap'
+>;
+
 /** The rounds of a recipe, without the choice of labels. */
-export function roundsOf(recipe: Asked, classes: number): RoundsOptions {
+export function roundsOf(recipe: RoundsRecipe, classes: number): RoundsOptions {
   const { rounds, rule, balance } = recipe;
   return {
     classes,

@@ -6,10 +6,11 @@ import { z } from 'zod';
 import type { Asked, Recipe } from '../config/train-options.js';
 
 /** What a start says of itself. */
-export interface Start {
+export interface Start<Config = StartConfig> {
   /** Its weights: a file, URL or hub id. */
   readonly weights: string;
-  readonly config: StartConfig;
+  /** What its config settles; nothing of a checkpoint alone. */
+  readonly config: Config;
 }
 
 const startConfig = z.object({
@@ -31,7 +32,14 @@ type StartConfig = z.output<typeof startConfig>;
  * @throws UserError where the folder is no finished run
  */
 export function openStart(init: string): Start {
-  if (!existsSync(init) || !statSync(init).isDirectory()) return { weights: init, config: {} };
+  return readStart(init, startConfig);
+}
+
+/** The same, of another program's runs; every key of the schema is optional. */
+export function readStart<Config>(init: string, schema: z.ZodType<Config>): Start<Config> {
+  if (!existsSync(init) || !statSync(init).isDirectory()) {
+    return { weights: init, config: schema.parse({}) };
+  }
   const [config, weights] = [join(init, 'config.json'), join(init, 'model.safetensors')];
   if (!existsSync(config) || !existsSync(weights)) {
     throw new UserError({
@@ -43,7 +51,7 @@ export function openStart(init: string): Start {
         : 'name a run folder, or a checkpoint file',
     });
   }
-  const parsed = startConfig.safeParse(JSON.parse(readFileSync(config, 'utf8')));
+  const parsed = schema.safeParse(JSON.parse(readFileSync(config, 'utf8')));
   if (!parsed.success) {
     throw new UserError({
       what: `${config} is not a run's`,

@@ -8,6 +8,7 @@ import { IMAGENET_MEAN, IMAGENET_STD, normaliseTable } from '../transform/normal
 import {
   ASG_DENSE_TRANSFORM,
   checkDenseTransform,
+  type DenseDraw,
   type DenseTransform,
   drawDense,
 } from './dense-transform.js';
@@ -17,6 +18,11 @@ export interface DenseLoaderOptions {
   source: DenseSourceDomain;
   /** Default {@link ASG_DENSE_TRANSFORM}. */
   transform?: DenseTransform;
+  /**
+   * What chance decides for an image of the source's list, from the stream of its place in the order, such as crops around
+   * rare classes. Default: {@link drawDense}.
+   */
+  draw?: (index: number, rng: Rng) => DenseDraw;
   /** From {@link normaliseTable}. Default: ImageNet's mean and standard deviation. */
   table?: Float32Array;
   /** Threads to work in: shared ones, or how many of its own. Default: as many as cores. */
@@ -93,6 +99,7 @@ export interface DenseLoader {
 export function createDenseLoader({
   source,
   transform = ASG_DENSE_TRANSFORM,
+  draw = (_, rng) => drawDense(transform, rng),
   table = normaliseTable(IMAGENET_MEAN, IMAGENET_STD),
   workers,
   prefetch = 3,
@@ -119,7 +126,7 @@ export function createDenseLoader({
       pairs: indices.map((index, i) => ({
         image: images[index]!.file,
         label: labels[index]!.file,
-        draw: drawDense(transform, rng.split(places[i]!)),
+        draw: draw(index, rng.split(places[i]!)),
       })),
       transform: { crop, cropOrigins },
       trainIds,

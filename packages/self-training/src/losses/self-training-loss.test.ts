@@ -58,6 +58,17 @@ describe('the loss of self-training', () => {
     expect(of([mrkld, mrent])).toBeCloseTo(of([mrkld]) + of([mrent]) - of([]), 5);
   });
 
+  it('over target rows, penalties are those of the target alone', () => {
+    const rows = goldenRows();
+    const mrkld = { name: 'mrkld', weight: 0.1 } as const;
+    const of = (...more: [WeightedConfidence[], { penaltyOver: 'labelled' | 'target' }?]) =>
+      tf.tidy(() => selfTrainingLoss(rows, ...more).dataSync()[0]!);
+    const own = of([mrkld], { penaltyOver: 'target' }) - of([]);
+    const shared = of([mrkld], { penaltyOver: 'labelled' }) - of([]);
+    // five rows have labels, two of them of the target
+    expect(own / shared).toBeCloseTo(5 / 2, 3);
+  });
+
   it('is 0 with no gradient where no row has a label', () => {
     const rows = { ...goldenRows(), labels: tf.zeros([golden.rows, golden.classes]) as tf.Tensor2D };
     const [loss, grad] = lossAndGradient(rows, { name: 'mrkld', weight: 0.1 });

@@ -23,6 +23,15 @@ export interface SelfTrainingRows {
   readonly isTarget: tf.Tensor1D;
 }
 
+/** Options of {@link selfTrainingLoss}. */
+export interface SelfTrainingLossOptions {
+  /**
+   * The rows whose number divides the penalties: all `labelled` ones (as published for images), or the labelled `target`
+   * rows (as released for pixels). Default `labelled`.
+   */
+  readonly penaltyOver?: 'labelled' | 'target';
+}
+
 /**
  * Loss of self-training over source and pseudo-labelled target rows:
  *
@@ -41,21 +50,22 @@ export interface SelfTrainingRows {
 export function selfTrainingLoss(
   rows: SelfTrainingRows,
   regularisers: WeightedConfidence | readonly WeightedConfidence[] = [],
+  { penaltyOver = 'labelled' }: SelfTrainingLossOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const { logits, labels, isTarget } = rows;
     const isLabelled = labels.sum(-1).greater(0).cast('float32');
-    const count = isLabelled.sum().maximum(1);
-    const task = tf.logSoftmax(logits).mul(labels).sum().neg();
+    const isPenalised = isLabelled.mul(isTarget);
+    const labelled = isLabelled.sum().maximum(1);
+    const divisor = penaltyOver === 'labelled' ? labelled : isPenalised.sum().maximum(1);
+    const task = tf.logSoftmax(logits).mul(labels).sum().neg().div(labelled);
     const penalties = [regularisers].flat().map(({ name, weight, applied = 'once' }) =>
       confidence(name, logits)
-        .mul(isLabelled.mul(isTarget))
+        .mul(isPenalised)
         .sum()
-        .mul(applied === 'once' ? weight : weight * weight),
+        .mul(applied === 'once' ? weight : weight * weight)
+        .div(divisor),
     );
-    return penalties
-      .reduce((sum, penalty) => sum.add(penalty), task)
-      .div(count)
-      .asScalar();
+    return penalties.reduce((sum, penalty) => sum.add(penalty), task).asScalar();
   });
 }

@@ -1,0 +1,158 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main as gta5Cityscapes } from '@syn2real/app-gta5-cityscapes';
+import { createBackbone, oldHead } from '@syn2real/backbones';
+import { createRng, disposeParams, tf } from '@syn2real/core';
+import { decodeLabel } from '@syn2real/datasets';
+import { prepareSegmentation } from '@syn2real/minibench';
+import { readRuns } from '@syn2real/report';
+import { toStateDict, writeSafetensors } from '@syn2real/weights';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { run } from '../testing/capture.js';
+import { lines } from '../testing/fixture.js';
+import { minedDraw } from './mined-draw.js';
+
+let root: string;
+let start: string;
+let first: string;
+
+const options = (out: string): string[] => [
+  'train',
+  ...['--task', 'gta5-cityscapes', '--init', start, '--out', out, '--adapt-split', 'val'],
+  ...['--rounds', '2', '--epochs-per-round', '1', '--source-share', '0.5', '--source-share-cap', '0.5'],
+  ...['--crop', '32', '--portion', '0.5', '--mine-below', '0.05', '--workers', '0', '--mirror', '0'],
+];
+const summaryOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'summary.json'), 'utf8'));
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'self-training-dense-'));
+  const data = join(root, 'data');
+  await prepareSegmentation(data, { sourceCount: 6, heldOutCount: 2, targetCount: 3, fonts: ['arvo'] });
+  const weights = join(root, 'pretrained.safetensors');
+  const backbone = createBackbone('resnet10-28');
+  const { params, buffers } = backbone.init(createRng(5));
+  const old = oldHead(backbone.channels.pool!, backbone.oldClasses).init(createRng(6));
+  await writeSafetensors(weights, await toStateDict([params, buffers, old]));
+  for (const part of [params, buffers, old]) disposeParams(part);
+  start = join(root, 'start');
+  const made = await run(
+    [
+      'train',
+      ...['--source', join(data, 'gta5'), '--target', join(data, 'cityscapes'), '--weights', weights],
+      ...[
+        '--backbone',
+        'resnet10-28',
+        '--method',
+        'naive',
+        '--epochs',
+        '1',
+        '--batch-size',
+        '3',
+        '--crop',
+        '32',
+      ],
+      ...[
+        '--lr',
+        '0.01',
+        '--backbone-factor',
+        '1',
+        '--source-held-out',
+        '2',
+        '--workers',
+        '0',
+        '--out',
+        start,
+      ],
+    ],
+    gta5Cityscapes,
+  );
+  expect(made.err).not.toContain('error:');
+  first = join(root, 'first');
+  const { code, err } = await run([...options(first), '--method', 'mrkld']);
+  expect(err).not.toContain('error:');
+  expect(code).toBe(0);
+}, 300_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('adapts a segmentation run: rounds, numbers, the oracle apart', () => {
+  const summary = summaryOf(first);
+  expect(summary).toMatchObject({
+    task: 'segmentation',
+    method: 'mrkld',
+    epoch: 2,
+    source: { images: 2 },
+    target: { images: 3, epoch: 2 },
+    oracle: { readings: 3 },
+  });
+  expect(summary.start.target.meanIou).toBeCloseTo(summaryOf(start).target.meanIou, 12);
+  const rounds = lines(join(first, 'log.jsonl')).filter(({ kind }) => kind === 'round');
+  expect(rounds.map(({ round }) => round)).toEqual([1, 2]);
+  expect(rounds[1]!.agreement).not.toBeNull();
+  const [record] = readRuns([first]);
+  expect(record!.rounds).toHaveLength(2);
+  expect(record!.task).toBe('segmentation');
+});
+
+it('keeps pseudo-labels and confidences as PNG, as many as the report says', () => {
+  const { rounds } = summaryOf(first);
+  const folder = join(first, 'pseudo', 'round-1');
+  const labels = [0, 1, 2].map((i) => decodeLabel(readFileSync(join(folder, 'labels', `00000${i}.png`))));
+  const pixels = labels.flatMap(({ values }) => [...values]);
+  expect(pixels).toHaveLength(rounds[1].samples);
+  const table = JSON.parse(readFileSync(join(root, 'data', 'gta5', 'labels.json'), 'utf8')) as {
+    id: number;
+    trainId: number;
+  }[];
+  const counted = new Set(table.filter(({ trainId }) => trainId !== 255).map(({ id }) => id));
+  const labelled = pixels.filter((value) => counted.has(value)).length;
+  expect(labelled / pixels.length).toBeCloseTo(rounds[1].selected, 9);
+  const confidence = decodeLabel(readFileSync(join(folder, 'confidence', '000000.png')));
+  expect([confidence.width, confidence.height]).toEqual([labels[0]!.width, labels[0]!.height]);
+});
+
+it('goes on with the same bits where it was stopped, and leaves no tensor', async () => {
+  const out = join(root, 'stopped');
+  const before = tf.memory().numTensors;
+  const args = [...options(out), '--method', 'mrkld', '--checkpoint-every', '1'];
+  setTimeout(() => process.emit('SIGINT'), 2000);
+  const { code } = await run(args);
+  if (code !== 0) {
+    expect(code).toBe(130);
+    expect(existsSync(join(out, 'summary.json'))).toBe(false);
+    expect((await run([...args, '--resume'])).code).toBe(0);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+  const bytes = (dir: string, file: string) => readFileSync(join(dir, file));
+  for (const file of ['model.safetensors', 'pseudo/round-1/round.json', 'pseudo/round-1/labels/000001.png']) {
+    expect(bytes(out, file).equals(bytes(first, file)), file).toBe(true);
+  }
+}, 200_000);
+
+it('evaluate finds the number of the run again', async () => {
+  const { code, out } = await run(['evaluate', first, '--', '--json', '--workers', '0']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out).meanIou).toBeCloseTo(summaryOf(first).target.meanIou, 12);
+});
+
+it('crops around rare classes hold one of their pixels, mirrored or not', () => {
+  const [height, width, crop] = [40, 60, 16];
+  const rng = createRng(3);
+  for (let i = 0; i < 200; i++) {
+    const pixel = rng.integer(height * width);
+    const drawn = { mirror: i % 2 === 0, scale: 0.75 + 0.5 * rng.uniform(), top: 0, left: 0 };
+    const image = { size: [height, width] as const, pixels: { 3: [pixel] } };
+    const { top, left, scale, mirror } = minedDraw(drawn, image, { crop, probability: 1 }, rng);
+    const inside = (place: number, length: number, at: number): void => {
+      const scaled = Math.floor(length * scale);
+      const origin = Math.floor(place * (scaled - crop + 1));
+      expect(at * scale).toBeGreaterThanOrEqual(origin - 1);
+      expect(at * scale).toBeLessThanOrEqual(origin + crop + 1);
+    };
+    const column = pixel % width;
+    inside(top, height, Math.floor(pixel / width) + 0.5);
+    inside(left, width, (mirror ? width - 1 - column : column) + 0.5);
+  }
+  const drawn = { mirror: false, scale: 1, top: 0.3, left: 0.7 };
+  expect(minedDraw(drawn, { size: [40, 60], pixels: {} }, { crop, probability: 1 }, rng)).toEqual(drawn);
+});
