@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRng, type DenseSourceDomain } from '@syn2real/core';
+import { createRng, type DenseSourceDomain, type Rng } from '@syn2real/core';
 import { describe, expect, it } from 'vitest';
 import { writeFiles } from '../__fixtures__/data-folder.js';
 import {
@@ -54,6 +54,22 @@ const joined = (batches: readonly DenseBatch[]) => ({
 });
 
 describe('training examples', () => {
+  it('are drawn as the caller wants, by image and the stream of its place', async () => {
+    const { source } = await sourceOf(2);
+    const seen: [number, number][] = [];
+    const draw = (index: number, stream: Rng) => {
+      seen.push([index, stream.uniform()]);
+      return { mirror: index === 1, scale: 1, top: 0, left: 0 };
+    };
+    const drawn = createDenseLoader({ source, transform: asIs, draw, workers: 0 });
+    const plain = createDenseLoader({ source, transform: asIs, workers: 0 });
+    const [[a], [b]] = [await all(drawn, Int32Array.of(1, 0), 2), await all(plain, Int32Array.of(1, 0), 2)];
+    expect(seen).toEqual([1, 0].map((index, place) => [index, rng.split(place).uniform()]));
+    const half = WIDTH * WIDTH;
+    expect(a!.labels.slice(half)).toEqual(b!.labels.slice(half));
+    expect(a!.labels.slice(0, half)).not.toEqual(b!.labels.slice(0, half));
+  });
+
   it('are the normalised image and its classes where nothing is changed but the padding', async () => {
     const { root, source } = await sourceOf(2);
     const loader = createDenseLoader({ source, transform: asIs, workers: 0 });
