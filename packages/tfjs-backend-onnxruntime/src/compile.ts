@@ -31,13 +31,16 @@ const beyondDevice = (graph: OnnxGraph): string[] =>
 export function compile(graph: IrGraph, options: ResolvedOptions): Program {
   const rewritten = rewrite(graph);
   const isCpu = options.device === 'cpu';
-  const lowered = lower(rewritten, isCpu && options.blockedLayout ? blockSize() : undefined);
+  // A device's graph is cut into parts, whose order is not the one that the reuse of buffers is planned for.
+  const lowered = lower(rewritten, {
+    block: isCpu && options.blockedLayout ? blockSize() : undefined,
+    inPlace: isCpu,
+  });
   const model = encodeModel(lowered.model, { shapes: largest(rewritten) < HUGE_BYTES || !isCpu });
   const onCpu = beyondDevice(lowered.model);
   let session: NativeSession | undefined = createSession(model, options, onCpu);
   return {
-    // A device's graph is cut into parts, whose order is not the one that the reuse of buffers is planned for.
-    reuse: isCpu ? lowered.reuse : lowered.reuse.map(() => -1),
+    reuse: lowered.reuse,
     isHeavy: bytesOf(rewritten) > HEAVY_BYTES,
     run(inputs, outputs) {
       session ??= createSession(model, options, onCpu);

@@ -63,6 +63,8 @@ export function createGraphBuilder(
   const initializers: OnnxInitializer[] = [];
   const known = new Map<string, readonly string[]>();
   const forms = new Map<IrValue, Forms>();
+  /** Of a reshaped value the one before any reshaping. */
+  const reshaped = new Map<string, string>();
   let label = '';
   let names = 0;
 
@@ -108,7 +110,13 @@ export function createGraphBuilder(
     emitNode(NCHWC_DOMAIN, op, from, attributes, 1)[0]!;
   const integers = (data: readonly number[]) =>
     initializer(`i${data.join()}`, [data.length], 'int64', BigInt64Array.from(data.map(BigInt)));
-  const reshape = (name: string, shape: Shape) => emit('Reshape', [name, integers(shape)], { allowzero: 1 });
+
+  function reshape(name: string, shape: Shape): string {
+    const source = reshaped.get(name) ?? name;
+    const made = emit('Reshape', [source, integers(shape)], { allowzero: 1 });
+    reshaped.set(made, source);
+    return made;
+  }
 
   function plainValue(value: IrValue): string {
     const found = formsOf(value);
@@ -185,8 +193,20 @@ export function createGraphBuilder(
       outputs.push({ name, shape: value.shape, type: value.type });
       return name;
     },
-    build: () => nameOutputs({ nodes, inputs, outputs, initializers }),
+    build: () => nameOutputs(dropUnread({ nodes, inputs, outputs, initializers })),
   };
+}
+
+/** The graph without nodes whose results nobody reads: a value in a shape that was then changed once more. */
+function dropUnread(graph: OnnxGraph): OnnxGraph {
+  const read = new Set(graph.outputs.map((value) => value.name));
+  const kept: OnnxNode[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => read.has(name))) continue;
+    kept.push(node);
+    for (const name of node.inputs) read.add(name);
+  }
+  return { ...graph, nodes: kept.reverse() };
 }
 
 /** Gives a node's result its graph output's name where one Identity reads it, so that nothing is copied. */

@@ -115,8 +115,15 @@ function lowerNode(context: LoweringContext, node: IrNode): void {
   }
 }
 
-/** Lowers a graph to ONNX. @param block Channels per block of the blocked layout, where it may be used. */
-export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
+export interface LowerOptions {
+  /** Channels per block of the blocked layout, where it may be used. */
+  readonly block: number | undefined;
+  /** The order of execution is known, so that outputs may take over buffers of inputs. */
+  readonly inPlace: boolean;
+}
+
+/** Lowers a graph to ONNX. */
+export function lower(graph: IrGraph, { block, inPlace }: LowerOptions): LoweredGraph {
   const builder = createGraphBuilder(block, findPlainReaders(graph));
   const inputs = graph.inputs.map((value) => builder.addInput(value));
   for (const node of graph.nodes) {
@@ -124,7 +131,7 @@ export function lower(graph: IrGraph, block: number | undefined): LoweredGraph {
     lowerNode(builder, node);
   }
   const outputs = graph.outputs.map((value) => builder.addOutput(value));
-  const dying = graph.inputs.map((value) => !value.live);
+  const dying = graph.inputs.map((value) => inPlace && !value.live);
   const model = schedule(builder.build(), dying);
   return { model, inputs, outputs, reuse: planReuse(model, dying) };
 }
