@@ -14,3 +14,4 @@ export {
   prepareSegmentation,
   type SegmentationProgress,
 } from './segmentation/prepare.js';
+export { SEGMENTATION_RECIPE, type SegmentationRecipe } from './segmentation/recipe.js';

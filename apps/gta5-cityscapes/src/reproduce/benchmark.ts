@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkpointPath, MINIBENCH_RECIPE } from '@syn2real/minibench';
+import { checkpointPath, SEGMENTATION_RECIPE } from '@syn2real/minibench';
 import type { PolicyRecipe } from '../config/policy-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 
@@ -31,9 +31,6 @@ export interface Benchmark {
   readonly sheet?: string;
 }
 
-/** λ of dense guidance on the mini benchmark: by the rule of the sweeps, out of 0.1, 1 and 10 at the large rate. */
-const MINI_LAMBDA = 1;
-
 /** Scenes of printed digits → scenes of handwritten ones, with the recipe that belongs to the checkpoint. */
 export function miniBenchmark({
   data,
@@ -44,7 +41,8 @@ export function miniBenchmark({
   epochs: number;
   heldOut: number;
 }): Benchmark {
-  const { backbone, optimizer, schedule, momentum, weightDecay, headRate } = MINIBENCH_RECIPE;
+  const { backbone, head, optimizer, schedule, warmup, momentum, weightDecay } = SEGMENTATION_RECIPE;
+  const { headRate, batchSize, crop, mirror, scale, grid, lambda } = SEGMENTATION_RECIPE;
   return {
     title: 'Scenes of printed to scenes of handwritten digits: segmentation',
     intro:
@@ -55,27 +53,27 @@ export function miniBenchmark({
       retention: join(data, 'retention'),
       weights: checkpointPath(),
       backbone,
+      head,
       optimizer,
       schedule,
+      warmup,
       momentum,
       weightDecay,
       lr: headRate,
       epochs,
-      batchSize: 8,
-      // Scenes are 64 × 128, their digits of all sizes; a mirrored digit is another sign.
-      crop: 64,
-      mirror: 0,
-      scaleMin: 1,
-      scaleMax: 1,
-      // Patches about the size of the images that the old classifier knows.
-      grid: '2x2',
+      batchSize,
+      crop,
+      mirror,
+      scaleMin: scale[0],
+      scaleMax: scale[1],
+      grid: grid.join('x'),
       sourceHeldOut: heldOut,
       windowGrowth: 'constant',
       windowMin: 10,
     },
     policy: {},
     settings: { workers: 0, evalBatchSize: 100 },
-    lambda: MINI_LAMBDA,
+    lambda,
     ibn: [
       {
         label: 'IBN-Net-a',
