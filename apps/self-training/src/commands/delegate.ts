@@ -13,6 +13,7 @@ const config = z.object({
   tta: z.string().optional(),
   window: z.number().optional(),
   overlap: z.number().optional(),
+  outputStride: z.number().optional(),
 });
 
 /**
@@ -27,10 +28,10 @@ export async function onRun(
   more: readonly string[],
 ): Promise<void> {
   const { weights, config: settled } = readStart(run, config);
-  const { data, target, backbone, tta, window, overlap } = settled;
+  const { data, target, backbone, tta, window, overlap, outputStride } = settled;
   const isDense = isOfPixels(run);
   const known = isDense
-    ? { target, backbone, window, overlap }
+    ? { target, backbone, window, overlap, 'output-stride': outputStride }
     : { data, backbone, ...(command === 'evaluate' ? { tta } : {}) };
   const options = Object.entries(known).flatMap(([key, value]) =>
     value === undefined || more.includes(`--${key}`) ? [] : [`--${key}`, String(value)],
