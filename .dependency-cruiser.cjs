@@ -25,7 +25,10 @@ module.exports = {
       name: 'through-the-public-index',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/' },
-      to: { path: '^(packages|apps)/[^/]+/src/', pathNot: ['^$1/$2/', '^(packages|apps)/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^(packages|apps)/[^/]+/src/',
+        pathNot: ['^$1/$2/', '^(packages|apps)/[^/]+/src/index\\.ts$'],
+      },
     },
     {
       name: 'no-node-built-ins-in-pure-packages',
