@@ -11,6 +11,7 @@ import { parseRecipe, recipeOptions } from '../config/train-options.js';
 import { miniBenchmark } from './benchmark.js';
 import { planOf, type ReproduceOptions } from './plan.js';
 import { reproduce } from './reproduce.js';
+import { rowsOf } from './rows.js';
 import { type Suite, suitesOf } from './suites.js';
 import { sweepTrial, trialOf } from './trial.js';
 
@@ -136,6 +137,17 @@ describe('a whole suite, with invented runs', () => {
     expect(commands.filter((args) => args.includes('never'))).toHaveLength(8 * 3);
     expect(files).toContain('sweep.md');
     expect(read('others.md').match(/^\| /gm)).toHaveLength(2 + 11);
+  });
+});
+
+describe('rows', () => {
+  it('set rates by hand for the groups of the very network', () => {
+    const scalesOn = (backbone: string) =>
+      rowsOf({ ...benchmark, given: { ...benchmark.given, backbone } }).controlled.find(
+        ({ id }) => id === 'fixed',
+      )!.given.scales;
+    expect(scalesOn('resnet10-28')).toBe('classifier=1,layer4=0.5,layer3=0.4,layer2=0.3,layer1=0.2,*=0.1');
+    expect(scalesOn('vgg16-fcn')).toMatch(/^classifier=1,\w+=0\.5,conv5=0\.4,conv4=0\.3,conv3=0\.2,\*=0\.1$/);
   });
 });
 

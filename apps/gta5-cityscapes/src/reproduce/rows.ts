@@ -1,4 +1,7 @@
+import { createFcn } from '@syn2real/backbones';
 import type { SuiteRow } from '@syn2real/cli';
+import { groupsOf } from '@syn2real/trainer';
+import { recipeOptions } from '../config/train-options.js';
 import type { Benchmark, Given } from './benchmark.js';
 
 /** A method of a table or figure: its trials are one per seed. */
@@ -27,7 +30,7 @@ export interface Rows {
  * which its released training without guidance has, and ASG; they are of FCN-8s VGG-16 (FCN-ResNet-50: 23.29 and
  * 31.89), GTA5 to Cityscapes.
  */
-export function rowsOf({ lambda, ibn }: Pick<Benchmark, 'lambda' | 'ibn'>): Rows {
+export function rowsOf({ lambda, ibn, given }: Pick<Benchmark, 'lambda' | 'ibn' | 'given'>): Rows {
   const guidance = { method: 'proxy-guidance', lambda } as const;
   /** A controller sets every group's rate from the one base rate, as with ASG. */
   const controlled = { ...guidance, ...large } as const;
@@ -62,7 +65,7 @@ export function rowsOf({ lambda, ibn }: Pick<Benchmark, 'lambda' | 'ibn'>): Rows
       {
         id: 'fixed',
         label: 'fixed rates, falling with depth + PG',
-        given: { ...controlled, controller: 'fixed', scales: FALLING },
+        given: { ...controlled, controller: 'fixed', scales: fallingScales(given.backbone) },
         over: 'small',
       },
     ],
@@ -102,5 +105,9 @@ export function rowsOf({ lambda, ibn }: Pick<Benchmark, 'lambda' | 'ibn'>): Rows
   };
 }
 
-/** A hand-set rate that falls from the score layers back to the image, as the policies of the released code do not. */
-const FALLING = 'classifier=1,layer4=0.5,layer3=0.4,layer2=0.3,layer1=0.2,*=0.1';
+/** Hand-set scales: 1 for the score layers, 0.5, 0.4, 0.3 and 0.2 for the groups before them, 0.1 for those next to the image. */
+function fallingScales(backbone: string = recipeOptions.backbone.schema.parse(undefined)): string {
+  const { groups } = groupsOf(createFcn(backbone, { classes: 1 }).backbone, []);
+  const named = [1, 0.5, 0.4, 0.3, 0.2].map((scale, at) => `${groups[groups.length - 1 - at]}=${scale}`);
+  return [...named, '*=0.1'].join(',');
+}
