@@ -22,7 +22,7 @@ export function trainingLoader(
   source: DenseSourceDomain,
   { crop, mirror, scaleMin, scaleMax, cropOrigins, skipUnreadable }: LoaderRecipe,
   { mean, std }: InputConfig,
-  { pool }: { pool: DecodePool },
+  { pool, onSkip }: { pool: DecodePool; onSkip: (skipped: { path: string; reason: string }) => void },
 ): DenseLoader {
   return createDenseLoader({
     source,
@@ -30,6 +30,7 @@ export function trainingLoader(
     table: normaliseTable(mean, std),
     workers: pool,
     skipUnreadable,
+    onSkip,
   });
 }
 

@@ -106,7 +106,7 @@ export async function openSetup(
   const optimizer = recipe.optimizer === 'sgd' ? sgd(groupOf, sgdOptions) : fixedSgd(groupOf, sgdOptions);
 
   const pool = createDecodePool({ workers: settings.workers });
-  const loader = trainingLoader(source, recipe, backbone.input, { pool });
+  const loader = trainingLoader(source, recipe, backbone.input, { pool, onSkip });
   const retention: Loaded<SourceDomain> | undefined = data.retention && {
     domain: data.retention,
     loader: loaderFor(data.retention, oldTask, pool, {
