@@ -1,5 +1,4 @@
 import type { ControlState } from '@syn2real/l2o';
-import type { LoopRecord } from '@syn2real/trainer';
 
 /** How well pixels were told apart; fractions. A class that is neither there nor predicted has no IoU. */
 export interface DenseScores {
@@ -21,9 +20,6 @@ export interface Measured {
   /** Read through the oracle, for the curve; selection does not see it. */
   target?: DenseScores;
 }
-
-/** What is known at the end of an epoch; epoch 0 is before training. */
-export type EpochRecord = LoopRecord & Measured;
 
 /** A run's plain state beside the loop's own. */
 export interface Own {
