@@ -68,8 +68,8 @@ export function settle(asked: Asked & { init: string }, { config }: Start): Reci
   if (data === undefined) {
     throw new UserError({
       what: 'no data set is named',
-      got: `--init ${asked.init}, which is a checkpoint alone`,
-      fix: 'pass --data too, or start from a run folder',
+      got: `--init ${asked.init}, ${whatIs(asked.init)}`,
+      fix: 'pass --data too, or start from a run folder of visda17 (gta5-cityscapes: --task gta5-cityscapes)',
     });
   }
   const retention = asked.retention ?? config.retention;
@@ -82,4 +82,9 @@ export function settle(asked: Asked & { init: string }, { config }: Start): Reci
     tta: asked.tta ?? config.tta ?? trainOptions.tta.schema.def.defaultValue,
     ...(retention === undefined ? {} : { retention }),
   };
+}
+
+function whatIs(init: string): string {
+  if (!existsSync(init)) return 'where no run folder is; a URL or hub id is a checkpoint alone';
+  return statSync(init).isDirectory() ? 'whose config.json names none' : 'which is a checkpoint alone';
 }
