@@ -4,7 +4,7 @@ import { isUserError, UserError } from '@syn2real/core';
 import { tsneAvailable } from './embedding/embed.js';
 import { reportRuns } from './from-runs/report-runs.js';
 
-const help = `syn2real-report RUN… [options]
+const help = `Usage: syn2real-report RUN… [options]
 
 One self-contained HTML page from run folders alone, of any app: tables, curves, bars by
 class, confusion matrices, examples, embeddings; each where the runs have what it needs.
