@@ -4,6 +4,7 @@ import { type AssembleContext, assembleBatch, type SkippedImage } from '../loade
 import { type BatchesOptions, checkCount, checkOrder, loadAhead } from '../loader/load-ahead.js';
 import type { LoaderStats } from '../loader/loader.js';
 import { createDecodePool, type DecodePool } from '../loader/pool.js';
+import { createSkipLog } from '../loader/skip-log.js';
 import { IMAGENET_MEAN, IMAGENET_STD, normaliseTable } from '../transform/normalise.js';
 import {
   ASG_DENSE_TRANSFORM,
@@ -112,7 +113,7 @@ export function createDenseLoader({
   const { images, labels, trainIds, nominalSize } = source;
   const { crop, cropOrigins } = transform;
   const pool = typeof workers === 'object' ? workers : createDecodePool({ workers });
-  const skipped = new Map<number, SkippedImage>();
+  const skips = createSkipLog(onSkip);
   const counts = { decoded: 0, fromCache: 0 };
   const allLimits = { ...DEFAULT_LIMITS, ...limits };
 
@@ -147,10 +148,7 @@ export function createDenseLoader({
       prefetch,
       load: (wanted: Int32Array, first: number, signal: AbortSignal) =>
         assembleBatch(context, wanted, first, signal),
-      onFailure: (failure: SkippedImage) => {
-        skipped.set(failure.index, failure);
-        onSkip?.(failure);
-      },
+      onFailure: skips.note,
     };
     for await (const { batch, skipped, end } of loadAhead(plan, order, options)) {
       const { indices, planes, count } = batch;
@@ -165,7 +163,7 @@ export function createDenseLoader({
       checkOrder(order, images.length, options);
       return iterate(order, options);
     },
-    stats: () => ({ ...counts, cachedBytes: 0, skipped: [...skipped.values()] }),
+    stats: () => ({ ...counts, cachedBytes: 0, skipped: skips.all() }),
     close: async () => {
       if (typeof workers !== 'object') await pool.close();
     },

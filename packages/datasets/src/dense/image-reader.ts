@@ -4,6 +4,7 @@ import type { SkippedImage } from '../loader/assemble.js';
 import { checkCount, checkOrder, type Loading, loadAhead } from '../loader/load-ahead.js';
 import { type LoaderStats, unreadable } from '../loader/loader.js';
 import { createDecodePool, type DecodePool } from '../loader/pool.js';
+import { createSkipLog } from '../loader/skip-log.js';
 
 /** How a reader is made. */
 export interface ImageReaderOptions {
@@ -76,7 +77,7 @@ export function createImageReader({
 }: ImageReaderOptions): ImageReader {
   checkCount('prefetch', prefetch, 1);
   const pool = typeof workers === 'object' ? workers : createDecodePool({ workers });
-  const skipped = new Map<number, SkippedImage>();
+  const skips = createSkipLog(onSkip);
   let decoded = 0;
 
   const load = async (wanted: Int32Array, _first: number, signal: AbortSignal): Promise<OneImage> => {
@@ -99,10 +100,7 @@ export function createImageReader({
   const plan = {
     prefetch,
     load,
-    onFailure: (failure: SkippedImage) => {
-      skipped.set(failure.index, failure);
-      onSkip?.(failure);
-    },
+    onFailure: skips.note,
   };
 
   async function* iterate(
@@ -119,7 +117,7 @@ export function createImageReader({
       checkOrder(order, images.length, { batchSize: 1, ...options });
       return iterate(order, options);
     },
-    stats: () => ({ decoded, fromCache: 0, cachedBytes: 0, skipped: [...skipped.values()] }),
+    stats: () => ({ decoded, fromCache: 0, cachedBytes: 0, skipped: skips.all() }),
     close: async () => {
       if (typeof workers !== 'object') await pool.close();
     },

@@ -5,6 +5,7 @@ import { type AssembleContext, assembleBatch, type SkippedImage } from './assemb
 import { createImageCache } from './image-cache.js';
 import { type BatchesOptions, checkCount, checkOrder, loadAhead } from './load-ahead.js';
 import { createDecodePool, type DecodePool } from './pool.js';
+import { createSkipLog } from './skip-log.js';
 
 /** How a loader is made. */
 export interface LoaderOptions {
@@ -97,7 +98,7 @@ export function createLoader({
   if (!(cacheBytes >= 0)) throw new RangeError(`cacheBytes is a number of bytes; got ${cacheBytes}.`);
   const pool = typeof workers === 'object' ? workers : createDecodePool({ workers });
   const cache = createImageCache(images.length, transform.crop * transform.crop * 3, cacheBytes);
-  const skipped = new Map<number, SkippedImage>();
+  const skips = createSkipLog(onSkip);
   const counts = { decoded: 0, fromCache: 0 };
   const { resize, crop } = transform;
   const allLimits = { ...DEFAULT_LIMITS, ...limits };
@@ -118,10 +119,7 @@ export function createLoader({
     prefetch,
     load: (wanted: Int32Array, first: number, signal: AbortSignal) =>
       assembleBatch(context, wanted, first, signal),
-    onFailure: (failure: SkippedImage) => {
-      skipped.set(failure.index, failure);
-      onSkip?.(failure);
-    },
+    onFailure: skips.note,
   };
 
   async function* iterate(
@@ -140,7 +138,7 @@ export function createLoader({
       checkOrder(order, images.length, options);
       return iterate(order, options);
     },
-    stats: () => ({ ...counts, cachedBytes: cache.bytes(), skipped: [...skipped.values()] }),
+    stats: () => ({ ...counts, cachedBytes: cache.bytes(), skipped: skips.all() }),
     close: async () => {
       if (typeof workers !== 'object') await pool.close();
     },
