@@ -3,3 +3,4 @@ export { type ScoreImagesOptions, scoreImages } from './evaluation/score-images.
 export { main } from './main.js';
 export { disposeSegmenter, type Segmenter, segmenterFrom } from './model/load.js';
 export type { DenseScores } from './training/records.js';
+export { exportModel } from './training/summary.js';

@@ -2,6 +2,7 @@ export { breathe, ExitCode } from '@syn2real/trainer';
 export { toArguments } from './options/arguments.js';
 export { type Option, type Options, type OptionValues, option } from './options/option.js';
 export { addOptions, parseGiven, parseOptions } from './options/parse.js';
+export { optionsBeside, parseRest } from './options/parse-rest.js';
 export { runAsProcess, type Usage } from './program/run-as-process.js';
 export { type Program, runProgram } from './program/run-program.js';
 export { say } from './program/say.js';
@@ -21,6 +22,7 @@ export {
   paperTable,
   type TableWords,
 } from './suite/paper-table.js';
+export { parseSuite } from './suite/parse-suite.js';
 export {
   type Decided,
   listTrials,
@@ -54,6 +56,7 @@ export {
   type StartChild,
 } from './tasks/child.js';
 export { createDisplay, type Display, type DisplayOptions, type Outcome } from './tasks/display.js';
+export { type RunCommand, runTask } from './tasks/run-task.js';
 export { type Failure, type RunTasksOptions, runTasks } from './tasks/run-tasks.js';
 export type { Task } from './tasks/task.js';
 export { readUsage, type UsageSum } from './tasks/usage.js';

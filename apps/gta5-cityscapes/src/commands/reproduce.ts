@@ -6,8 +6,10 @@ import {
   listTrials,
   type OptionValues,
   option,
-  parseGiven,
+  optionsBeside,
   parseOptions,
+  parseRest,
+  parseSuite,
   processesOf,
   type SuiteIo,
 } from '@syn2real/cli';
@@ -20,7 +22,7 @@ import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
 import { planOf } from '../reproduce/plan.js';
 import { reproduce } from '../reproduce/reproduce.js';
-import { SUITES, type Suite, suitesOf } from '../reproduce/suites.js';
+import { SUITES, suitesOf } from '../reproduce/suites.js';
 import { prepare } from './prepare.js';
 
 /** Starts this program's commands. */
@@ -94,7 +96,7 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
     .argument('[options...]', 'after --: options of train and train-policy, for every trial');
   return addOptions(command, options).action(
     async (what: string, more: string[], given: Record<string, unknown>) => {
-      const suite = parseSuite(what);
+      const suite = parseSuite(what, SUITES);
       const asked = parseOptions(options, given);
       const benchmark = benchmarkOf(asked, trialOptions(more));
       const own = asked.source !== undefined;
@@ -126,30 +128,13 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
 
 const miniFolder = ({ out }: Pick<Asked, 'out'>): string => join(out, 'data');
 
-function parseSuite(what: string): Suite | 'all' {
-  const known = [...SUITES, 'all'] as const;
-  const found = known.find((name) => name === what);
-  if (found !== undefined) return found;
-  throw new UserError({ what: 'there is no such table or figure', got: what, expected: known.join(', ') });
-}
-
 /** What follows `--`, as `train` and `train-policy` take it. */
-function trialOptions(args: readonly string[]) {
-  const command = new Command('train').exitOverride().configureOutput({ writeErr: () => {} });
-  const given = addOptions(command, { ...policyOnly, ...recipeOptions, ...runOptions })
-    .parse([...args], { from: 'user' })
-    .opts<Record<string, unknown>>();
-  return {
-    given: parseGiven(recipeOptions, given),
-    settings: parseGiven(runOptions, given),
-    policy: parseGiven(policyOnly, given),
-  };
-}
-
-/** Options that `train` does not have. */
-const policyOnly = Object.fromEntries(
-  Object.entries(policyOptions).filter(([key]) => !(key in recipeOptions)),
-) as Omit<typeof policyOptions, keyof typeof recipeOptions>;
+const trialOptions = (args: readonly string[]) =>
+  parseRest(args, {
+    policy: optionsBeside(policyOptions, recipeOptions),
+    given: recipeOptions,
+    settings: runOptions,
+  });
 
 function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>): Benchmark {
   const { source, target, weights, backbone, retention, epochs, heldOutCount } = asked;

@@ -1,8 +1,12 @@
-import { controlOptions, runOptions as sharedRunOptions, trainOptions } from '@syn2real/app-visda17';
+import {
+  controlOptions,
+  methodNames,
+  runOptions as sharedRunOptions,
+  trainOptions,
+} from '@syn2real/app-visda17';
 import { backboneNames } from '@syn2real/backbones';
 import { type OptionValues, option, parseOptions } from '@syn2real/cli';
 import { z } from 'zod';
-import { methodNames } from '../model/methods.js';
 import { evaluationOptions } from './evaluation-options.js';
 import { regularizerOptions } from './regularizer-options.js';
 

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY_FILE } from '@syn2real/app-visda17';
-import { type SuitePolicy, type Task, toArguments, trialName } from '@syn2real/cli';
+import { runTask, type SuitePolicy, type Task, toArguments, trialName } from '@syn2real/cli';
 import {
   type PolicyRecipe,
   parsePolicyRecipe,
@@ -28,18 +27,14 @@ function nameOf({ source: _source, weights: _weights, from: _from, ...rest }: Po
 
 /** A policy's training as a `train-policy` command, which goes on where it was. */
 function policyTask(dir: string, recipe: PolicyRecipe, settings: GivenSettings): Task {
-  return {
+  return runTask({
     name: nameOf(recipe),
     label: `policy, seed ${recipe.seed}`,
-    done: () => existsSync(join(dir, 'summary.json')),
-    args: () => [
+    dir,
+    args: (run) => [
       'train-policy',
       ...toArguments(policyOptions, recipe),
-      ...toArguments(policyRunOptions, {
-        ...settings,
-        out: dir,
-        resume: existsSync(join(dir, 'config.json')),
-      }),
+      ...toArguments(policyRunOptions, { ...settings, ...run }),
     ],
-  };
+  });
 }

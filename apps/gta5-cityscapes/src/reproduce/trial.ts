@@ -1,6 +1,13 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { runFolder, type SuiteTrial, SWEEP_SEED, type Task, toArguments, trialName } from '@syn2real/cli';
+import { basename, dirname } from 'node:path';
+import {
+  runFolder,
+  runTask,
+  type SuiteTrial,
+  SWEEP_SEED,
+  type Task,
+  toArguments,
+  trialName,
+} from '@syn2real/cli';
 import { parseRecipe, type Recipe, recipeOptions, runOptions } from '../config/train-options.js';
 import type { Benchmark, Given, GivenSettings } from './benchmark.js';
 import type { Row } from './rows.js';
@@ -50,20 +57,14 @@ function nameOf(recipe: Recipe): string {
 
 /** A trial as a `train` command: it goes on where it was, and a finished one is left as it is. */
 export function trainTask(out: string, trial: Trial): Task {
-  const dir = runFolder(out, trial);
-  return {
+  return runTask({
     name: trial.name,
     label: `${trial.label}, seed ${trial.recipe.seed}`,
-    done: () => existsSync(join(dir, 'summary.json')),
-    args: () => [
+    dir: runFolder(out, trial),
+    args: (run) => [
       'train',
       ...toArguments(recipeOptions, trial.recipe),
-      ...toArguments(runOptions, {
-        ...trial.settings,
-        out: dir,
-        label: trial.label,
-        resume: existsSync(join(dir, 'config.json')),
-      }),
+      ...toArguments(runOptions, { ...trial.settings, label: trial.label, ...run }),
     ],
-  };
+  });
 }

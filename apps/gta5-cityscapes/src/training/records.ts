@@ -1,5 +1,3 @@
-import type { ControlState } from '@syn2real/l2o';
-
 /** How well pixels were told apart; fractions. A class that is neither there nor predicted has no IoU. */
 export interface DenseScores {
   meanIou: number;
@@ -19,10 +17,4 @@ export interface Measured {
   distance?: Readonly<Record<string, number>>;
   /** Read through the oracle, for the curve; selection does not see it. */
   target?: DenseScores;
-}
-
-/** A run's plain state beside the loop's own. */
-export interface Own {
-  /** Where a controller and its window stand. */
-  readonly control?: ControlState<unknown>;
 }

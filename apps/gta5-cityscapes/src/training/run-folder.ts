@@ -1,18 +1,7 @@
+import { PACKAGES } from '@syn2real/app-visda17';
 import { type OpenRun, openRunFolder, type SelectedBackend } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import type { Session } from './session.js';
-
-/** Packages that decide a run's numbers. */
-export const PACKAGES = [
-  'core',
-  'weights',
-  'backbones',
-  'regularizers',
-  'l2o',
-  'datasets',
-  'trainer',
-  'tfjs-backend-onnxruntime',
-];
 
 /** The folder of a training run, begun or with `resume` gone on with. */
 export function openFolder(

@@ -1,4 +1,11 @@
-import { checkRetention, type Loaded, loaderFor, loadWeights } from '@syn2real/app-visda17';
+import {
+  baseRates,
+  checkRetention,
+  type Loaded,
+  loaderFor,
+  loadWeights,
+  preparedStates,
+} from '@syn2real/app-visda17';
 import {
   cloneParams,
   constant,
@@ -6,15 +13,12 @@ import {
   type DenseSourceDomain,
   fixedSgd,
   type GroupRates,
-  type ParameterRegularizer,
   type Params,
-  type RegularizerBatch,
   type Rng,
   type Schedule,
   type SourceDomain,
   sgd,
   type TargetDomain,
-  UserError,
   warmupPolyFloor,
 } from '@syn2real/core';
 import { createDecodePool, type DecodePool, type DenseLoader } from '@syn2real/datasets';
@@ -145,7 +149,7 @@ export async function openSetup(
     onSkip,
     fresh: (stream) => ({ ...cloneParams(model.params), ...head.init(stream) }),
     prepareRegularizers: () =>
-      prepared(parameterRegularizers, model.params, () =>
+      preparedStates(parameterRegularizers, model.params, () =>
         importanceSamples(
           recipe,
           oldTask,
@@ -159,43 +163,4 @@ export async function openSetup(
       await pool.close();
     },
   };
-}
-
-async function prepared(
-  regularizers: readonly ParameterRegularizer[],
-  anchor: Params,
-  samples: () => AsyncIterable<RegularizerBatch>,
-): Promise<Record<string, Params>> {
-  const states: Record<string, Params> = {};
-  for (const regularizer of regularizers) {
-    states[regularizer.name] = await regularizer.prepare(anchor, samples());
-  }
-  return states;
-}
-
-function baseRates(
-  { lr, backboneFactor, trainBlocks }: SetupRecipe,
-  groups: readonly string[],
-  methodGroups: readonly string[] = groups,
-): GroupRates {
-  const wanted = trainBlocks === 'all' ? groups : trainBlocks.split(',').map((group) => group.trim());
-  const unknown = wanted.filter((group) => !groups.includes(group));
-  if (unknown.length > 0) {
-    throw new UserError({
-      what: `--train-blocks names ${unknown.length === 1 ? 'a group' : 'groups'} that this network does not have`,
-      got: unknown.join(', '),
-      expected: `all, or some of ${groups.join(', ')}`,
-    });
-  }
-  const rate = (group: string): number => {
-    if (!wanted.includes(group) || !methodGroups.includes(group)) return 0;
-    return group === 'classifier' ? lr : lr * backboneFactor;
-  };
-  const rates = Object.fromEntries(groups.map((group) => [group, rate(group)]));
-  if (trainedGroups(rates).length > 0) return rates;
-  throw new UserError({
-    what: 'no group of the network is trained',
-    got: `--train-blocks ${trainBlocks} with --backbone-factor ${backboneFactor}`,
-    fix: 'train at least the classifier',
-  });
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ControlOwn } from '@syn2real/app-visda17';
 import type { Params } from '@syn2real/core';
 import {
   asJson,
@@ -10,7 +11,8 @@ import {
 } from '@syn2real/trainer';
 import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
-import type { DenseScores, Measured, Own } from './records.js';
+import type { Segmenter } from '../model/load.js';
+import type { DenseScores, Measured } from './records.js';
 import type { Session } from './session.js';
 
 /** summary.json: a run's result. Shares are fractions; the oracle's stand apart. */
@@ -39,7 +41,7 @@ export interface SummaryInput {
   label: string;
   folder: OpenRun;
   session: Session;
-  end: LoopEnd<Measured, Own>;
+  end: LoopEnd<Measured, ControlOwn>;
 }
 
 /** The summary of a finished run, written into its folder. */
@@ -83,8 +85,8 @@ export function summarise({
 /** Writes the trained network with both heads as model.safetensors, by PyTorch's names and layouts. */
 export async function exportModel(
   dir: string,
-  { backbone, outputStride }: Recipe,
-  { model }: Session,
+  { backbone, outputStride }: { readonly backbone: string; readonly outputStride?: number },
+  { model }: { readonly model: Pick<Segmenter, 'buffers' | 'old' | 'choice'> },
   params: Params,
 ): Promise<void> {
   const tensors = await toStateDict([params, model.buffers, model.old.params]);

@@ -2,6 +2,7 @@ import {
   loadPolicy,
   type Optimizee,
   observerOf,
+  PACKAGES,
   type PolicySummary,
   runMetaTraining,
   type TrainIo,
@@ -11,7 +12,6 @@ import type { DenseBatch } from '@syn2real/datasets';
 import { openRunFolder, selectBackend } from '@syn2real/trainer';
 import type { PolicyRecipe, PolicyRunSettings } from '../config/policy-options.js';
 import { epochBatches } from '../data/training-loader.js';
-import { PACKAGES } from './run-folder.js';
 import { openSetup, type Setup } from './setup.js';
 import { createStepper, skippedIn } from './stepper.js';
 

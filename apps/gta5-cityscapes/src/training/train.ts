@@ -1,25 +1,15 @@
-import type { TrainIo } from '@syn2real/app-visda17';
-import { type DenseOracle, disposeParams, type Params } from '@syn2real/core';
+import { controlOf, reported, type TrainIo } from '@syn2real/app-visda17';
+import type { DenseOracle, Params } from '@syn2real/core';
 import { readLabelTable } from '@syn2real/datasets';
-import { createControlLoop } from '@syn2real/l2o';
-import { headFirst, wiseFt } from '@syn2real/regularizers';
-import {
-  asJson,
-  groupRates,
-  initTrainState,
-  type JsonObject,
-  type OpenRun,
-  runLoop,
-  type StepResult,
-  selectBackend,
-} from '@syn2real/trainer';
+import { headFirst } from '@syn2real/regularizers';
+import { groupRates, initTrainState, type OpenRun, runLoop, selectBackend } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import { epochBatches } from '../data/training-loader.js';
 import { writeExamples } from '../evaluation/examples.js';
 import { frozenScores } from '../evaluation/retention.js';
 import { oldTaskModel } from '../model/load.js';
 import { evaluateEpoch } from './evaluate-epoch.js';
-import type { Own } from './records.js';
+
 import { openFolder } from './run-folder.js';
 import { openSession, oracleOf, type Session } from './session.js';
 import { createStepper, skippedIn } from './stepper.js';
@@ -55,7 +45,7 @@ async function runTraining(
   const { source, retention, model, rng, schedule, base, parts, stepsPerEpoch } = session;
   const total = stepsPerEpoch * recipe.epochs;
   const batchSize = settings.evalBatchSize;
-  const control = controlOf(session, recipe, folder);
+  const control = controlOf(session, recipe, stepsPerEpoch, folder);
   const phases = headFirst({ groups: parts.trained, steps: recipe.headEpochs * stepsPerEpoch });
   const step = createStepper(session, session.control?.observer);
   const oracle = await oracleOf(recipe, settings, session, folder);
@@ -124,46 +114,4 @@ async function keepExamples(
   const table = await readLabelTable(recipe.target!);
   const options = { model, params, cutting: recipe, pool, table, oracle, count: examples };
   await writeExamples(dir, target.images, options);
-}
-
-/** Runs `use` on the parameters that a recipe reports: the trained ones, or those between them and the start. */
-async function reported<T>(
-  { wiseFt: alpha }: Recipe,
-  { model }: Session,
-  params: Params,
-  use: (params: Params) => Promise<T>,
-): Promise<T> {
-  if (alpha === undefined) return use(params);
-  const between = wiseFt(model.params, params, alpha);
-  try {
-    return await use(between);
-  } finally {
-    disposeParams(between);
-  }
-}
-
-/** The session's controller, told of each step; where there is none, nothing is kept. */
-function controlOf(
-  { control, groups, rng, stepsPerEpoch }: Session,
-  { epochs, windowGrowth, windowMin, windowShrink }: Recipe,
-  { journal }: OpenRun,
-): { init(): Own; record(own: Own, result: StepResult): Own } {
-  if (control === undefined) return { init: () => ({}), record: (own) => own };
-  const loop = createControlLoop({
-    controller: control.controller,
-    groups,
-    epochs,
-    iterationsPerEpoch: stepsPerEpoch,
-    window: { growth: windowGrowth, minimum: windowMin, shrink: windowShrink },
-  });
-  return {
-    init: () => ({ control: loop.init(rng.split('controller')) }),
-    record(own, result) {
-      const { state, decision } = loop.record(own.control!, control.observer.statistics(result));
-      if (decision !== undefined) {
-        journal.record('decision', result.state.step, asJson(decision) as JsonObject);
-      }
-      return { control: state };
-    },
-  };
 }

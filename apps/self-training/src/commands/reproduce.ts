@@ -8,8 +8,9 @@ import {
   costLine,
   type OptionValues,
   option,
-  parseGiven,
   parseOptions,
+  parseRest,
+  parseSuite,
   readUsage,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
@@ -23,7 +24,6 @@ import {
   type ReproduceOptions,
   runStages,
   SUITES,
-  type Suite,
   stagesOf,
   startBoth,
 } from '../reproduce/reproduce.js';
@@ -90,7 +90,8 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
     .argument('[options...]', 'after --: options of train, for every adaptation');
   return addOptions(command, options).action(
     async (what: string, more: string[], given: Record<string, unknown>) => {
-      const suites = parseSuite(what);
+      const named = parseSuite(what, SUITES);
+      const suites = named === 'all' ? SUITES : [named];
       const asked = parseOptions(options, given);
       const { seeds, out } = asked;
       const own = asked.data !== undefined;
@@ -128,27 +129,13 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
   );
 }
 
-function parseSuite(what: string): readonly Suite[] {
-  if (what === 'all') return SUITES;
-  const found = SUITES.find((name) => name === what);
-  if (found !== undefined) return [found];
-  throw new UserError({
-    what: 'there is no such table or figure',
-    got: what,
-    expected: [...SUITES, 'all'].join(', '),
-  });
-}
-
 function benchmarkOf(asked: Asked, more: readonly string[]): Benchmark {
-  const command = new Command('train').exitOverride().configureOutput({ writeErr: () => {} });
-  const given = addOptions(command, { ...recipeOptions, ...runOptions })
-    .parse([...more], { from: 'user' })
-    .opts<Record<string, unknown>>();
+  const { given, settings } = parseRest(more, { given: recipeOptions, settings: runOptions });
   const benchmark = benchmarkOn(asked);
   return {
     ...benchmark,
-    given: { ...benchmark.given, ...parseGiven(recipeOptions, given) },
-    settings: { ...benchmark.settings, ...parseGiven(runOptions, given) },
+    given: { ...benchmark.given, ...given },
+    settings: { ...benchmark.settings, ...settings },
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { main as gta5Cityscapes } from '@syn2real/app-gta5-cityscapes';
+import type { TrainIo } from '@syn2real/app-visda17';
 import { main as visda17 } from '@syn2real/app-visda17';
 import { addOptions, type Options, parseOptions, say } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
@@ -13,7 +14,7 @@ import type { DenseSummary } from '../dense/summary.js';
 import { trainDense } from '../dense/train-dense.js';
 import { makeStart, type Program, startFolder } from '../init/make-start.js';
 import { openStart, settle } from '../init/open-init.js';
-import { type TrainIo, train } from '../training/train.js';
+import { train } from '../training/train.js';
 
 /** `self-training train` */
 export function trainCommand(): Command {

@@ -87,21 +87,3 @@ export function summariseDense(input: DenseSummaryInput): DenseSummary {
   writeSummary(folder.run, asJson(summary) as JsonObject);
   return summary;
 }
-
-/** A round's line in the log: its label-free report, and what was measured after it. */
-export function denseRoundLine(report: RoundReport, measured: DenseMeasured): object {
-  return {
-    round: report.round + 1,
-    portion: report.portion,
-    sourceShare: report.sourceShare,
-    thresholds: report.lambda,
-    selected: report.selected,
-    selectedPerClass: report.selectedByClass,
-    distribution: report.labelDistribution,
-    predicted: report.predictedDistribution,
-    agreement: report.agreement,
-    entropy: report.entropy,
-    confidence: report.confidence,
-    ...measured,
-  };
-}

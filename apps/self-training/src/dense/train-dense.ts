@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type DenseScores, scoreImages } from '@syn2real/app-gta5-cityscapes';
+import { type DenseScores, exportModel, scoreImages } from '@syn2real/app-gta5-cityscapes';
+import type { TrainIo } from '@syn2real/app-visda17';
 import { cloneParams, type DenseReading, type ImageRef, type Params, tf } from '@syn2real/core';
 import {
   type DenseBatch,
@@ -20,15 +20,15 @@ import {
   selectBackend,
   trainStep,
 } from '@syn2real/trainer';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import { roundsOf } from '../config/methods.js';
 import type { RunSettings } from '../config/train-options.js';
 import type { Own } from '../training/records.js';
-import type { TrainIo } from '../training/train.js';
+import { roundLine } from '../training/round-line.js';
+
 import type { DenseRecipe } from './options.js';
 import { beginDenseRound, type DenseRound, denseDriver, resumeDenseRound } from './round.js';
 import { type DenseSession, openDenseSession } from './session.js';
-import { type DenseMeasured, type DenseSummary, denseRoundLine, summariseDense } from './summary.js';
+import { type DenseMeasured, type DenseSummary, summariseDense } from './summary.js';
 
 /**
  * Self-training of segmentation: as of images, with labels on disk and one image in memory at a time.
@@ -126,13 +126,13 @@ async function runRounds(
         const measured = await measure(state.params, epoch / epochsPerRound, isLast, onProgress);
         const report = own.rounds.reports.at(-1);
         if (report !== undefined) {
-          folder.journal.record('round', state.step, asJson(denseRoundLine(report, measured)) as JsonObject);
+          folder.journal.record('round', state.step, asJson(roundLine(report, measured)) as JsonObject);
         }
         return measured;
       },
       score: ({ source }) => source?.meanIou,
       async finish({ state, own, ...end }) {
-        await exportDense(io.dir, recipe, session, state.params);
+        await exportModel(io.dir, recipe, session, state.params);
         return summariseDense({
           recipe,
           label: io.label,
@@ -221,7 +221,7 @@ async function measureOnly(
   const measure = await measuring(recipe, settings, session, folder);
   const record = { epoch: 0, step: 0, ...(await measure(params, 0, true, () => {})) };
   folder.journal.record('epoch', 0, asJson(record) as JsonObject);
-  await exportDense(io.dir, recipe, session, params);
+  await exportModel(io.dir, recipe, session, params);
   const rest = { rounds: [], skipped: {}, seconds: (Date.now() - began) / 1000 };
   return summariseDense({
     recipe,
@@ -231,21 +231,6 @@ async function measureOnly(
     records: [record],
     selected: record,
     ...rest,
-  });
-}
-
-/** Writes the adapted network as model.safetensors, as gta5-cityscapes does. */
-async function exportDense(
-  dir: string,
-  { backbone, outputStride }: DenseRecipe,
-  { model }: DenseSession,
-  params: Params,
-): Promise<void> {
-  const tensors = await toStateDict([params, model.buffers, model.old.params]);
-  await writeSafetensors(join(dir, 'model.safetensors'), tensors, {
-    backbone,
-    head: model.choice.head,
-    ...(outputStride === undefined ? {} : { outputStride: String(outputStride) }),
   });
 }
 

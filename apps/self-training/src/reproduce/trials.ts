@@ -10,7 +10,7 @@ import {
   trainTask,
   trialOf,
 } from '@syn2real/app-visda17';
-import { parseOptions, runFolder, type Task, toArguments, trialName } from '@syn2real/cli';
+import { parseOptions, runFolder, runTask, type Task, toArguments, trialName } from '@syn2real/cli';
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import type { Benchmark } from './benchmark.js';
 import { type Row, STARTS, type StartId } from './rows.js';
@@ -60,21 +60,16 @@ export function rowFolder(options: StartOptions, row: Row, seed: number): string
 /** The adaptation of a row at a seed, as a `train` command: it goes on where it was. */
 export function adaptTask(options: StartOptions, row: Row, seed: number): Task {
   const dir = rowFolder(options, row, seed);
-  return {
+  return runTask({
     name: basename(dir),
     label: `${row.label}, seed ${seed}`,
-    done: () => existsSync(join(dir, 'summary.json')),
-    args: () => [
+    dir,
+    args: (run) => [
       'train',
       ...toArguments(recipeOptions, recipeOf(options, row, seed)),
-      ...toArguments(runOptions, {
-        ...options.benchmark.settings,
-        out: dir,
-        label: row.label,
-        resume: existsSync(join(dir, 'config.json')),
-      }),
+      ...toArguments(runOptions, { ...options.benchmark.settings, label: row.label, ...run }),
     ],
-  };
+  });
 }
 
 /** The features of a row's run at a seed. */

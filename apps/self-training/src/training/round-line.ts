@@ -1,8 +1,7 @@
 import type { RoundReport } from '@syn2real/self-training';
-import type { Measured } from './records.js';
 
-/** A round's line in the log: its label-free report, what was measured after it, and the oracle's apart. */
-export function roundLine(report: RoundReport, { source, target, retention, oracle }: Measured): object {
+/** A round's line in the log: its label-free report, then what was measured after it, the oracle's apart. */
+export function roundLine(report: RoundReport, measured: object): object {
   return {
     round: report.round + 1,
     portion: report.portion,
@@ -15,9 +14,6 @@ export function roundLine(report: RoundReport, { source, target, retention, orac
     agreement: report.agreement,
     entropy: report.entropy,
     confidence: report.confidence,
-    source,
-    ...(retention === undefined ? {} : { retention }),
-    ...(target === undefined ? {} : { target }),
-    ...(oracle === undefined ? {} : { oracle }),
+    ...measured,
   };
 }

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import type { Params } from '@syn2real/core';
 import type { RoundReport } from '@syn2real/self-training';
 import { asJson, type JsonObject, type OpenRun, oracleBest, writeSummary } from '@syn2real/trainer';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
 import type { RoundRecord } from './records.js';
 import type { Session } from './session.js';
@@ -100,10 +97,4 @@ export function summarise(input: SummaryInput): Summary {
 function skippedIn({ source, target, loader }: Session): Record<string, string> {
   const all = [...source.images, ...target.images];
   return Object.fromEntries(loader.stats().skipped.map(({ index, reason }) => [all[index]!.path, reason]));
-}
-
-/** Writes the trained network with both heads as model.safetensors, by torchvision's names and layouts. */
-export async function exportModel(dir: string, { model }: Session, params: Params): Promise<void> {
-  const tensors = await toStateDict([params, model.buffers, model.old.params]);
-  await writeSafetensors(join(dir, 'model.safetensors'), tensors, { backbone: model.backbone.name });
 }

@@ -1,9 +1,9 @@
+import { exportModel, type TrainIo } from '@syn2real/app-visda17';
 import { cloneParams, type Oracle, type Params } from '@syn2real/core';
 import { epochOrder, type ImageBatch, openOracle } from '@syn2real/datasets';
 import {
   asJson,
   groupRates,
-  type Interruption,
   initTrainState,
   type JsonObject,
   type OpenRun,
@@ -21,19 +21,8 @@ import { beginRound, driverOf, needsFeatures, type Round, reportedParams, resume
 import { roundLine } from './round-line.js';
 import { openSession, type Session } from './session.js';
 import { createStepper } from './stepper.js';
-import { exportModel, type Summary, summarise } from './summary.js';
+import { type Summary, summarise } from './summary.js';
 import { TEACHER } from './task.js';
-
-/** Where a run is, and what it says on the way. */
-export interface TrainIo {
-  /** Folder of the run. */
-  readonly dir: string;
-  readonly label: string;
-  readonly log: (line: string) => void;
-  readonly stream: NodeJS.WriteStream;
-  /** Whether the user has asked to stop; the caller's. */
-  readonly stop: Interruption;
-}
 
 /**
  * The training program: predict the target → pseudo-labels → train on them and on a subset of the source, round by round.

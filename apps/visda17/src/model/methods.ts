@@ -9,6 +9,7 @@ import {
 import {
   ewc,
   featureDistillation,
+  type Grid,
   l2Distance,
   l2Sp,
   learningWithoutForgetting,
@@ -28,8 +29,11 @@ export interface Method {
   readonly parameterRegularizers?: readonly ParameterRegularizer[];
 }
 
-/** What the methods read of a recipe. */
-export type MethodRecipe = OptionValues<typeof regularizerOptions>;
+/** What this app's methods read of a recipe. */
+export type MethodRecipe = OptionValues<typeof regularizerOptions> & { readonly seed: number };
+
+/** What the methods of every app read of a recipe. */
+export type SharedMethodRecipe = Omit<MethodRecipe, 'roadFeatures'>;
 
 /** What the methods know of the network and of training. */
 export interface MethodContext {
@@ -40,7 +44,40 @@ export interface MethodContext {
   readonly stepsPerEpoch: number;
 }
 
-const METHODS = {
+/** The names of the methods, for `--method`. */
+export const methodNames = [
+  'naive',
+  'lp-ft',
+  'head-only',
+  'proxy-guidance',
+  'asg',
+  'lwf',
+  'feature-distillation',
+  'road',
+  'l2',
+  'l2-sp',
+  'si',
+  'ewc',
+  'mas',
+] as const;
+
+/** A name for `--method`. */
+export type MethodName = (typeof methodNames)[number];
+
+/** A method by what a recipe and its network give. */
+type MakeMethod<Recipe, Context> = (recipe: Recipe, context: Context) => Method;
+
+/** The regularizers that look at a map differently from app to app. */
+export interface OwnRegularizers<Recipe, Context> {
+  readonly guidance: (recipe: Recipe, context: Context) => FunctionRegularizer;
+  readonly road: (recipe: Recipe, context: Context) => FunctionRegularizer;
+}
+
+/** The methods by name, with an app's own proxy guidance and ROAD. */
+export const methodTable = <Recipe extends SharedMethodRecipe, Context extends MethodContext>({
+  guidance,
+  road: roadOf,
+}: OwnRegularizers<Recipe, Context>): Readonly<Record<MethodName, MakeMethod<Recipe, Context>>> => ({
   /** Cross-entropy on the source alone: fine-tuning. */
   naive: () => ({}),
   /** The same after epochs in which only the new classifier is trained, on the frozen backbone. */
@@ -48,13 +85,9 @@ const METHODS = {
   /** Only the new classifier is trained, on the frozen backbone. */
   'head-only': () => ({ groups: ['classifier'] }),
   /** ASG's L_KL through the old classifier. */
-  'proxy-guidance': ({ lambda, temperature, guidance }) => ({
-    functionRegularizers: [proxyGuidance({ weight: lambda, temperature, form: guidance })],
-  }),
+  'proxy-guidance': (recipe, context) => ({ functionRegularizers: [guidance(recipe, context)] }),
   /** Proxy guidance with a learned controller of the groups' rates. */
-  asg: ({ lambda, temperature, guidance }) => ({
-    functionRegularizers: [proxyGuidance({ weight: lambda, temperature, form: guidance })],
-  }),
+  asg: (recipe, context) => ({ functionRegularizers: [guidance(recipe, context)] }),
   /** Learning without forgetting: the same at temperature 2 and weight 1. */
   lwf: ({ lambda, temperature }) => ({
     functionRegularizers: [learningWithoutForgetting({ weight: lambda, temperature })],
@@ -63,12 +96,8 @@ const METHODS = {
   'feature-distillation': ({ lambda }) => ({
     functionRegularizers: [featureDistillation({ weight: lambda })],
   }),
-  /** ROAD's distillation, on layer4's map by default. */
-  road: ({ lambda, roadFeatures, roadRegions }) => ({
-    functionRegularizers: [
-      road({ weight: lambda, feature: roadFeatures.split(','), regions: regionsOf(roadRegions) }),
-    ],
-  }),
+  /** ROAD's distillation, on the network's last map by default. */
+  road: (recipe, context) => ({ functionRegularizers: [roadOf(recipe, context)] }),
   /** Squared distance of the backbone to its start. */
   l2: ({ lambda }) => ({ parameterRegularizers: [l2Distance({ weight: lambda })] }),
   /** L2-SP: the same with ½, and the new head towards 0; set the weight decay to 0 beside it. */
@@ -87,32 +116,32 @@ const METHODS = {
   mas: ({ lambda, importancePer }, { oldLogits }) => ({
     parameterRegularizers: [mas({ weight: lambda, per: importancePer, output: oldLogits })],
   }),
-} as const satisfies Record<string, MakeMethod>;
+});
 
-type MakeMethod = (recipe: MethodRecipe & { seed: number }, context: MethodContext) => Method;
-
-/** The names of the methods, for `--method`. */
-export const methodNames = Object.keys(METHODS) as [MethodName, ...MethodName[]];
-
-/** A name for `--method`. */
-export type MethodName = keyof typeof METHODS;
+const METHODS = methodTable<MethodRecipe, MethodContext>({
+  guidance: ({ lambda, temperature, guidance }) =>
+    proxyGuidance({ weight: lambda, temperature, form: guidance }),
+  road: ({ lambda, roadFeatures, roadRegions }) =>
+    road({
+      weight: lambda,
+      feature: roadFeatures.split(','),
+      ...(roadRegions === undefined ? {} : { regions: gridOf(roadRegions) }),
+    }),
+});
 
 /** The method of a recipe. */
-export function methodOf(
-  recipe: MethodRecipe & { method: MethodName; seed: number },
-  context: MethodContext,
-): Method {
+export function methodOf(recipe: MethodRecipe & { method: MethodName }, context: MethodContext): Method {
   return METHODS[recipe.method](recipe, context);
 }
 
-function regionsOf(regions: string | undefined): [rows: number, columns: number] | undefined {
-  if (regions === undefined) return undefined;
-  const [rows, columns] = regions.split('x').map(Number);
+/** `"8x4"` as rows and columns. */
+export function gridOf(text: string): Grid {
+  const [rows, columns] = text.split('x').map(Number);
   return [rows!, columns!];
 }
 
 function siTrajectory(
-  recipe: MethodRecipe,
+  recipe: SharedMethodRecipe,
   { oldLogits, start, stepsPerEpoch }: MethodContext,
 ): SiTrajectory {
   switch (recipe.siTrajectory) {

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Task, toArguments, trialName } from '@syn2real/cli';
+import { runTask, type Task, toArguments, trialName } from '@syn2real/cli';
 import {
   type PolicyRecipe,
   parsePolicyRecipe,
@@ -46,19 +45,14 @@ export function policyFile(out: string, policy: Pick<PolicyTrial, 'name'>): stri
 
 /** A policy's training as a `train-policy` command, which goes on where it was. */
 export function policyTask(out: string, policy: PolicyTrial): Task {
-  const dir = policyFolder(out, policy);
-  return {
+  return runTask({
     name: policy.name,
     label: `policy, seed ${policy.seed}`,
-    done: () => existsSync(join(dir, 'summary.json')),
-    args: () => [
+    dir: policyFolder(out, policy),
+    args: (run) => [
       'train-policy',
       ...toArguments(policyOptions, policy.recipe),
-      ...toArguments(policyRunOptions, {
-        ...policy.settings,
-        out: dir,
-        resume: existsSync(join(dir, 'config.json')),
-      }),
+      ...toArguments(policyRunOptions, { ...policy.settings, ...run }),
     ],
-  };
+  });
 }

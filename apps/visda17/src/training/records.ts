@@ -1,5 +1,3 @@
-import type { ControlState } from '@syn2real/l2o';
-
 /** What is measured of an epoch; accuracies are fractions. */
 export interface Measured {
   source?: { meanClassAccuracy: number; images: number; heldOut: boolean };
@@ -18,10 +16,4 @@ export interface Measured {
   distance?: Readonly<Record<string, number>>;
   /** Read through the oracle, for the curve; selection does not see it. */
   target?: { meanClassAccuracy: number; perClass: number[] };
-}
-
-/** A run's plain state beside the loop's own. */
-export interface Own {
-  /** Where a controller and its window stand. */
-  readonly control?: ControlState<unknown>;
 }

@@ -6,9 +6,7 @@ import {
   filterParams,
   fixedSgd,
   type GroupRates,
-  type ParameterRegularizer,
   type Params,
-  type RegularizerBatch,
   type Rng,
   type Schedule,
   type SourceDomain,
@@ -37,9 +35,11 @@ import { featuresOf } from '../model/forward.js';
 import { type Model, modelFrom, newHead } from '../model/load.js';
 import { methodOf } from '../model/methods.js';
 import { type LoadedWeights, loadWeights } from '../model/weights.js';
+import { baseRates } from './base-rates.js';
 import { checkRetention } from './check-retention.js';
 import { importanceSamples } from './importance-samples.js';
 import { type Loaded, loaderFor } from './loaded.js';
+import { preparedStates } from './prepared-states.js';
 import type { SetupRecipe } from './setup-recipe.js';
 
 /** What is trained, on what, and how: all that does not change while it trains. Nothing of the target. */
@@ -130,7 +130,7 @@ export async function openSetup(recipe: SetupRecipe, settings: SetupSettings): P
     pool,
     fresh: (stream) => ({ ...cloneParams(model.params), ...head.init(stream) }),
     prepareRegularizers: () =>
-      prepared(parameterRegularizers, model.params, () =>
+      preparedStates(parameterRegularizers, model.params, () =>
         importanceSamples(recipe, model, { source, split, retention }, rng.split('importance')),
       ),
     async close() {
@@ -140,47 +140,8 @@ export async function openSetup(recipe: SetupRecipe, settings: SetupSettings): P
   };
 }
 
-async function prepared(
-  regularizers: readonly ParameterRegularizer[],
-  anchor: Params,
-  samples: () => AsyncIterable<RegularizerBatch>,
-): Promise<Record<string, Params>> {
-  const states: Record<string, Params> = {};
-  for (const regularizer of regularizers) {
-    states[regularizer.name] = await regularizer.prepare(anchor, samples());
-  }
-  return states;
-}
-
 function withoutNewHead(tensors: LoadedWeights['tensors']): LoadedWeights['tensors'] {
   return filterParams(tensors, (name) => !name.startsWith('fc_new.'));
-}
-
-function baseRates(
-  { lr, backboneFactor, trainBlocks }: SetupRecipe,
-  groups: readonly string[],
-  methodGroups: readonly string[] = groups,
-): GroupRates {
-  const wanted = trainBlocks === 'all' ? groups : trainBlocks.split(',').map((group) => group.trim());
-  const unknown = wanted.filter((group) => !groups.includes(group));
-  if (unknown.length > 0) {
-    throw new UserError({
-      what: `--train-blocks names ${unknown.length === 1 ? 'a group' : 'groups'} that this network does not have`,
-      got: unknown.join(', '),
-      expected: `all, or some of ${groups.join(', ')}`,
-    });
-  }
-  const rate = (group: string): number => {
-    if (!wanted.includes(group) || !methodGroups.includes(group)) return 0;
-    return group === 'classifier' ? lr : lr * backboneFactor;
-  };
-  const rates = Object.fromEntries(groups.map((group) => [group, rate(group)]));
-  if (trainedGroups(rates).length > 0) return rates;
-  throw new UserError({
-    what: 'no group of the network is trained',
-    got: `--train-blocks ${trainBlocks} with --backbone-factor ${backboneFactor}`,
-    fix: 'train at least the classifier',
-  });
 }
 
 function checkSplit({ sourceHeldOut }: SetupRecipe, { train, heldOut }: SourceSplit): void {

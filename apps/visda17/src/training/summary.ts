@@ -10,7 +10,9 @@ import {
 } from '@syn2real/trainer';
 import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
-import type { Measured, Own } from './records.js';
+import type { Model } from '../model/load.js';
+import type { ControlOwn } from './control.js';
+import type { Measured } from './records.js';
 import type { Session } from './session.js';
 
 /** summary.json: a run's result. Accuracies are fractions; the oracle's stand apart. */
@@ -36,7 +38,7 @@ export interface SummaryInput {
   label: string;
   folder: OpenRun;
   session: Session;
-  end: LoopEnd<Measured, Own>;
+  end: LoopEnd<Measured, ControlOwn>;
 }
 
 /** The summary of a finished run, written into its folder. */
@@ -89,7 +91,11 @@ function skippedTargets({ target: { domain, loader } }: Session): Record<string,
 }
 
 /** Writes the trained network with both heads as model.safetensors, by torchvision's names and layouts. */
-export async function exportModel(dir: string, { model }: Session, params: Params): Promise<void> {
+export async function exportModel(
+  dir: string,
+  { model }: { readonly model: Pick<Model, 'backbone' | 'buffers' | 'old'> },
+  params: Params,
+): Promise<void> {
   const tensors = await toStateDict([params, model.buffers, model.old.params]);
   await writeSafetensors(join(dir, 'model.safetensors'), tensors, { backbone: model.backbone.name });
 }

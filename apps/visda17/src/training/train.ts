@@ -1,21 +1,18 @@
-import { disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, openOracle } from '@syn2real/datasets';
-import { createControlLoop } from '@syn2real/l2o';
-import { headFirst, wiseFt } from '@syn2real/regularizers';
+import { headFirst } from '@syn2real/regularizers';
 import {
-  asJson,
   groupRates,
   initTrainState,
-  type JsonObject,
   type OpenRun,
   runLoop,
-  type StepResult,
   selectBackend,
   stepsPerEpoch,
 } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
+import { controlOf } from './control.js';
 import { evaluateEpoch, frozenScores } from './evaluate-epoch.js';
-import type { Own } from './records.js';
+
+import { reported } from './reported.js';
 import { openFolder } from './run-folder.js';
 import { openSession, type Session } from './session.js';
 import { createStepper, skippedIn } from './stepper.js';
@@ -112,47 +109,4 @@ async function runTraining(
       selection: recipe.selection,
     },
   );
-}
-
-/** Runs `use` on the parameters that a recipe reports: the trained ones, or those between them and the start. */
-async function reported<T>(
-  { wiseFt: alpha }: Recipe,
-  { model }: Session,
-  params: Params,
-  use: (params: Params) => Promise<T>,
-): Promise<T> {
-  if (alpha === undefined) return use(params);
-  const between = wiseFt(model.params, params, alpha);
-  try {
-    return await use(between);
-  } finally {
-    disposeParams(between);
-  }
-}
-
-/** The session's controller, told of each step; where there is none, nothing is kept. */
-function controlOf(
-  { control, groups, rng }: Session,
-  { epochs, windowGrowth, windowMin, windowShrink }: Recipe,
-  iterationsPerEpoch: number,
-  { journal }: OpenRun,
-): { init(): Own; record(own: Own, result: StepResult): Own } {
-  if (control === undefined) return { init: () => ({}), record: (own) => own };
-  const loop = createControlLoop({
-    controller: control.controller,
-    groups,
-    epochs,
-    iterationsPerEpoch,
-    window: { growth: windowGrowth, minimum: windowMin, shrink: windowShrink },
-  });
-  return {
-    init: () => ({ control: loop.init(rng.split('controller')) }),
-    record(own, result) {
-      const { state, decision } = loop.record(own.control!, control.observer.statistics(result));
-      if (decision !== undefined) {
-        journal.record('decision', result.state.step, asJson(decision) as JsonObject);
-      }
-      return { control: state };
-    },
-  };
 }
