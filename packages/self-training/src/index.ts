@@ -14,6 +14,7 @@ export {
   minedCrop,
   rarestClasses,
 } from './dense/patch-mining.js';
+export { type SoftLabelMap, softLabelMap } from './dense/soft-label-map.js';
 export type { ConfidenceName } from './losses/confidence.js';
 export { confidence } from './losses/confidence.js';
 export type {

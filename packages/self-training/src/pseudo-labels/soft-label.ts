@@ -13,23 +13,20 @@ export function logPartition(
   return Math.log(most) / alpha + Math.log(sum);
 }
 
-/** ŷ_k = (p_k/λ_k)^(1/α) / Z of the row at `from`, written to the same place of `out`. */
+/** ŷ_k = (p_k/λ_k)^(1/α) / Z of the row at `from`, written to the place `to` of `out`. */
 export function writeSoftLabel(
   values: ArrayLike<number>,
   from: number,
   lambda: ArrayLike<number>,
   alpha: number,
-  out: Float32Array,
+  out: Float32Array | Float64Array,
+  to = from,
 ): void {
   const most = largest(values, from, lambda);
-  const relative = Float64Array.from(
-    { length: lambda.length },
-    (_, k) => (values[from + k]! / lambda[k]! / most) ** (1 / alpha),
-  );
-  const sum = relative.reduce((a, b) => a + b, 0);
-  relative.forEach((value, k) => {
-    out[from + k] = value / sum;
-  });
+  const relative = (k: number): number => (values[from + k]! / lambda[k]! / most) ** (1 / alpha);
+  let sum = 0;
+  for (let k = 0; k < lambda.length; k++) sum += relative(k);
+  for (let k = 0; k < lambda.length; k++) out[to + k] = relative(k) / sum;
 }
 
 function largest(values: ArrayLike<number>, from: number, lambda: ArrayLike<number>): number {
