@@ -72,8 +72,13 @@ export type ImageSize = readonly [height: number, width: number];
 /** As {@link Oracle}, for a class for each pixel: all predictions together would not fit in memory. */
 export interface DenseOracle {
   readonly target: string;
-  /** Begins a reading of the truth. It goes on record when its result is taken. */
-  open(purpose: string): DenseReading;
+  /**
+   * Begins a reading of the truth. It goes on record when its result is taken.
+   *
+   * @param options partial: predictions of 255 are none, such as those of pixels without a pseudo-label, and left out of the
+   * counts. Default false: they are refused
+   */
+  open(purpose: string, options?: { readonly partial?: boolean }): DenseReading;
   /** One image's truth, to be shown in a figure. On record at once. */
   show(image: number, purpose: string): Promise<ClassMap>;
 }

@@ -107,6 +107,22 @@ describe('openCityscapesOracle', () => {
     expect(accuracy(matrix)).toBeLessThan(1);
   });
 
+  it('leaves out where nothing is predicted, in a partial reading alone', async () => {
+    const root = await cityscapesFolder();
+    const oracle = await openCityscapesOracle(root, { split: 'val', onReading: ignore });
+    const some = truthOf(2).map((c) => (c === 1 ? 255 : c));
+    const whole = oracle.open('whole');
+    await expect(whole.add(0, some, SIZE)).rejects.toThrow(/is no class/);
+    const partial = oracle.open('labels', { partial: true });
+    await partial.add(0, some, SIZE);
+    const matrix = partial.finish();
+    expect(accuracy(matrix)).toBe(1);
+    expect([...matrix.counts].reduce((a, b) => a + b, 0)).toBe(some.filter((c) => c !== 255).length);
+    const none = oracle.open('no labels', { partial: true });
+    await none.add(0, new Uint8Array(some.length).fill(255), SIZE);
+    expect(accuracy(none.finish())).toBeNaN();
+  });
+
   it('knows which splits have labels, and refuses the others', async () => {
     const root = await cityscapesFolder();
     expect(await hasCityscapesTruth(root, 'val')).toBe(true);

@@ -51,8 +51,9 @@ export async function openCityscapesOracle(
   const target = cityscapesName(folder, chosen.split);
   return {
     target,
-    open: (purpose) =>
+    open: (purpose, { partial } = {}) =>
       openReading(truth, {
+        partial,
         skipUnreadable,
         onSkip,
         onFinish: (count) => onReading({ target, purpose, images: count }),

@@ -10,11 +10,14 @@ import {
   UserError,
 } from '@syn2real/core';
 import { decodeLabel } from '../decode/decode-label.js';
+import { IGNORED } from '../labels/label-table.js';
 import { toClasses } from '../labels/to-classes.js';
 import type { PairingOptions } from './pairing.js';
 
 /** How a reading goes. */
 export interface ReadingOptions extends PairingOptions {
+  /** Predictions of 255 are none and left out of the counts. Default false: they are refused. */
+  partial?: boolean;
   /** Told how many images were counted, before the result is given. */
   onFinish?: (images: number) => void;
 }
@@ -32,7 +35,7 @@ export interface DenseTruth {
  *
  * @param options skipUnreadable: images whose label cannot be read are left out of the counts. Default false
  * @throws from `add`: UserError where a label image cannot be read, sizes differ, a prediction is no class, or an image
- * comes twice; from `finish`: UserError where no pixel has a truth that counts
+ * comes twice; from `finish`: UserError where no pixel has a truth that counts (unless `partial`)
  * @example
  * ```ts
  * const reading = openReading(heldOut); // a DenseSourceDomain
@@ -42,7 +45,7 @@ export interface DenseTruth {
  */
 export function openReading(
   truth: DenseTruth,
-  { onFinish, skipUnreadable = false, onSkip }: ReadingOptions = {},
+  { onFinish, skipUnreadable = false, onSkip, partial = false }: ReadingOptions = {},
 ): DenseReading {
   let matrix = emptyConfusion(truth.classes.length);
   const seen = new Set<number>();
@@ -60,14 +63,15 @@ export function openReading(
         return;
       }
       checkSize(truth.labels[image]!, map.size, prediction, size);
-      matrix = count(matrix, map, prediction, truth, image);
+      matrix = count(matrix, partial ? wherePredicted(map, prediction) : map, prediction, truth, image);
       counted += 1;
     },
     finish: () => {
       if (finished) throw new Error('The reading is finished.');
       finished = true;
       onFinish?.(counted);
-      if (counted > 0 && matrix.counts.every((pixels) => pixels === 0)) throw noTruth(truth, counted);
+      if (!partial && counted > 0 && matrix.counts.every((pixels) => pixels === 0))
+        throw noTruth(truth, counted);
       return matrix;
     },
   };
@@ -144,6 +148,11 @@ function count(
       cause,
     });
   }
+}
+
+/** The truth where something is predicted. */
+function wherePredicted({ classes, size }: ClassMap, prediction: Uint8Array): ClassMap {
+  return { classes: classes.map((truth, pixel) => (prediction[pixel] === IGNORED ? IGNORED : truth)), size };
 }
 
 function noTruth({ labels }: DenseTruth, images: number): UserError {
