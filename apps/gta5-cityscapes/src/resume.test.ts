@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { run } from './testing/capture.js';
 import { type Fixture, makeFixture, shortTraining } from './testing/fixture.js';
 
 const program = fileURLToPath(new URL('./cli.ts', import.meta.url));
+const signalSelf = new URL('../../../packages/trainer/src/__fixtures__/signal-self.mjs', import.meta.url)
+  .href;
 const node = ['--conditions=@syn2real/source', '--import', 'tsx', program];
 let fixture: Fixture;
 let whole: string;
@@ -43,31 +45,23 @@ function expectSameRun(dir: string): void {
   expect(summary(dir)).toEqual(summary(whole));
 }
 
-function start(args: string[]): ChildProcess {
-  return spawn(process.execPath, [...node, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-function ended(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => {
-    child.on('exit', (code) => resolve(code));
-  });
-}
-
-/** Waits until the run's log has some lines (or the program ends by itself), then sends the signal. */
-async function signalAfter(
-  child: ChildProcess,
-  dir: string,
+/** What a process of its own ended with, that sends itself a signal after some more lines of the run's log. */
+function signalAfter(
+  args: readonly string[],
   lines: number,
   signal: NodeJS.Signals,
-): Promise<number | null> {
-  const exit = ended(child);
-  const file = join(dir, 'log.jsonl');
-  const count = (): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
-  const from = count();
-  while (child.exitCode === null && count() < from + lines)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  child.kill(signal);
-  return exit;
+): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, ['--import', signalSelf, ...node, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, SIGNAL_SELF: `${signal} ${lines}` },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, said }));
+  });
 }
 
 describe('a run that is stopped', () => {
@@ -78,7 +72,7 @@ describe('a run that is stopped', () => {
     let kills = 0;
     for (let attempt = 0; attempt < 6; attempt++) {
       const resume = existsSync(join(dir, 'config.json')) ? ['--resume'] : [];
-      const code = await signalAfter(start([...args, ...resume]), dir, 1 + rng.integer(3), 'SIGKILL');
+      const { code } = await signalAfter([...args, ...resume], 1 + rng.integer(3), 'SIGKILL');
       if (code === 0) break;
       kills += 1;
       if (kills === 2) {
@@ -93,12 +87,8 @@ describe('a run that is stopped', () => {
   it('by Ctrl-C saves, exits with 130, says how to go on, and goes on', async () => {
     const dir = join(fixture.root, 'interrupted');
     const args = [...shortTraining(fixture, dir), ...options, '--workers', '0'];
-    const child = start(args);
-    let said = '';
-    child.stderr!.on('data', (chunk) => {
-      said += chunk;
-    });
-    expect(await signalAfter(child, dir, 2, 'SIGINT')).toBe(130);
+    const { code, said } = await signalAfter(args, 2, 'SIGINT');
+    expect(code).toBe(130);
     expect(said).toContain('--resume');
     expect(existsSync(join(dir, 'summary.json'))).toBe(false);
     expect((await run(...args, '--resume')).code).toBe(0);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { run } from './testing/capture.js';
 import { type Fixture, lines, makeFixture, shortTraining } from './testing/fixture.js';
 
 const program = fileURLToPath(new URL('./cli.ts', import.meta.url));
+const signalSelf = new URL('../../../packages/trainer/src/__fixtures__/signal-self.mjs', import.meta.url)
+  .href;
 const node = ['--conditions=@syn2real/source', '--import', 'tsx', program];
 let fixture: Fixture;
 const options = [
@@ -46,18 +48,15 @@ function expectSameRun(dir: string, whole: string): void {
   expect(summary(dir)).toEqual(summary(whole));
 }
 
-/** Waits until the run's log has some more lines (or the program ends by itself), then kills it. */
-async function killAfter(child: ChildProcess, dir: string, more: number): Promise<number | null> {
-  const ended = new Promise<number | null>((resolve) => {
+/** The exit code of a process of its own that kills itself after some more lines of the run's log. */
+function killAfter(args: readonly string[], more: number): Promise<number | null> {
+  const child = spawn(process.execPath, ['--import', signalSelf, ...node, ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, SIGNAL_SELF: `SIGKILL ${more}` },
+  });
+  return new Promise((resolve) => {
     child.on('exit', (code) => resolve(code));
   });
-  const file = join(dir, 'log.jsonl');
-  const count = (): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
-  const from = count();
-  while (child.exitCode === null && count() < from + more)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  child.kill('SIGKILL');
-  return ended;
 }
 
 describe('a run that is killed at any step, again and again', () => {
@@ -74,8 +73,7 @@ describe('a run that is killed at any step, again and again', () => {
       let kills = 0;
       while (kills < times) {
         const resume = existsSync(join(dir, 'config.json')) ? ['--resume'] : [];
-        const child = spawn(process.execPath, [...node, ...args(dir), ...resume], { stdio: 'ignore' });
-        if ((await killAfter(child, dir, 2 + rng.integer(5))) === 0) break;
+        if ((await killAfter([...args(dir), ...resume], 2 + rng.integer(5))) === 0) break;
         kills += 1;
       }
       expect(kills).toBeGreaterThan(0);

@@ -17,25 +17,21 @@ interface Ended {
   readonly lines: readonly string[];
 }
 
-/** Runs the training loop in a process of its own; `terminateAfter` sends it SIGTERM when it has said a step is done. */
+/** Runs the training loop in a process of its own, which may end itself: see `train-loop.ts`. */
 function train(dir: string, { killAt, terminateAfter }: { killAt?: number; terminateAfter?: number } = {}) {
   const args = ['--conditions=@syn2real/source', '--import', 'tsx', loop, dir, backend];
-  if (killAt !== undefined) args.push(String(killAt));
+  args.push(String(killAt ?? Number.POSITIVE_INFINITY), String(terminateAfter ?? Number.POSITIVE_INFINITY));
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
-  let told = false;
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    if (terminateAfter !== undefined && !told && output.split('\n').length > terminateAfter) {
-      told = child.kill('SIGTERM');
-    }
   });
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
   return new Promise<Ended>((resolve, reject) => {
-    child.on('exit', (code, signal) => {
+    child.on('close', (code, signal) => {
       if (code === 0 || code === 143 || signal === 'SIGKILL')
         resolve({ code, signal, lines: output.split('\n') });
       else reject(new Error(`the loop ended with ${code ?? signal}:\n${errors}`));

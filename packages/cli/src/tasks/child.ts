@@ -16,7 +16,7 @@ export interface Reading {
 
 /** A process that was started. */
 export interface Child {
-  /** Its exit code. */
+  /** Its exit code, once all that it said is in its log. */
   readonly ended: Promise<number>;
   /** Asks it to save and stop. */
   stop(signal: NodeJS.Signals): void;
@@ -74,15 +74,13 @@ function startProcess(
     const reading = parseReading(line);
     if (reading !== undefined) onReading(reading);
   });
+  /** Once all that it said is in its log. */
   const ended = new Promise<number>((end) => {
-    child.on('error', (error) => {
-      file.end(`${error.message}\n`);
-      end(1);
-    });
-    child.on('close', (code, signal) => {
-      file.end(signal === null ? '' : `ended by ${signal}\n`);
-      end(code ?? 1);
-    });
+    const close = (said: string, code: number) => {
+      if (!file.writableEnded) file.end(said, () => end(code));
+    };
+    child.on('error', (error) => close(`${error.message}\n`, 1));
+    child.on('close', (code, signal) => close(signal === null ? '' : `ended by ${signal}\n`, code ?? 1));
   });
   return { ended, stop: (signal) => void child.kill(signal) };
 }

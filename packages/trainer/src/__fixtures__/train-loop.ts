@@ -30,17 +30,17 @@ import {
 import { tinyBatch, tinyGuidance, tinyPath, tinySetup } from './tiny.js';
 
 /**
- * A whole run in a process of its own: `train-loop.ts DIR BACKEND [CALLS]`; it kills itself at the CALLS-th change of
- * the disk, and goes on from where it was when started again.
+ * A whole run in a process of its own: `train-loop.ts DIR BACKEND CALLS STEPS`; it kills itself at the CALLS-th change
+ * of the disk, sends itself SIGTERM after STEPS steps, and goes on from where it was when started again.
  */
-const [dir, backendName, calls] = process.argv.slice(2) as [string, string, string?];
+const [dir, backendName, calls, steps] = process.argv.slice(2) as [string, string, string, string];
 const IMAGES = 14;
 const BATCH = 4;
 const EPOCHS = 3;
 const base = { conv1: 0.05, conv2: 0.05, fc_new: 0.1 };
 const config = { images: IMAGES, batch: BATCH, epochs: EPOCHS, seed: 7 };
 
-const disk = killingFiles(calls === undefined ? Number.POSITIVE_INFINITY : Number(calls));
+const disk = killingFiles(Number(calls));
 const backend = await selectBackend(backendName);
 const identity = fingerprint({
   config,
@@ -99,7 +99,7 @@ while (state.step < total && stop.signal === undefined) {
     const rest = asJson({ noise: noise.state(), epochs }) as typeof config;
     await saveCheckpoint(run, state.step, stateGroups(state), rest, { journal });
   }
-  process.stdout.write(`${state.step}\n`);
+  if (state.step === Number(steps)) process.kill(process.pid, 'SIGTERM');
   await new Promise((resolve) => setImmediate(resolve));
 }
 if (state.step === total) {

@@ -59,7 +59,7 @@ describe('interruption', () => {
       if (output === '') child.kill('SIGINT');
       output += chunk.toString();
     });
-    const code = await new Promise((resolve) => child.on('exit', resolve));
+    const code = await new Promise((resolve) => child.on('close', resolve));
     expect(output).toBe('ready\nnoted\nsaved\n');
     expect(code).toBe(130);
   });
