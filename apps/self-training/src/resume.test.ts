@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createRng } from '@syn2real/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './testing/capture.js';
 import { type Fixture, lines, makeFixture, shortTraining } from './testing/fixture.js';
+import { killAfter } from './testing/kill.js';
 
-const program = fileURLToPath(new URL('./cli.ts', import.meta.url));
-const signalSelf = new URL('../../../packages/trainer/src/__fixtures__/signal-self.mjs', import.meta.url)
-  .href;
-const node = ['--conditions=@syn2real/source', '--import', 'tsx', program];
 let fixture: Fixture;
 const options = [
   '--epochs-per-round',
@@ -48,17 +43,6 @@ function expectSameRun(dir: string, whole: string): void {
   expect(summary(dir)).toEqual(summary(whole));
 }
 
-/** The exit code of a process of its own that kills itself after some more lines of the run's log. */
-function killAfter(args: readonly string[], more: number): Promise<number | null> {
-  const child = spawn(process.execPath, ['--import', signalSelf, ...node, ...args], {
-    stdio: 'ignore',
-    env: { ...process.env, SIGNAL_SELF: `SIGKILL ${more}` },
-  });
-  return new Promise((resolve) => {
-    child.on('exit', (code) => resolve(code));
-  });
-}
-
 describe('a run that is killed at any step, again and again', () => {
   it.each([
     ['mrkld+lrent', 3],
@@ -81,6 +65,6 @@ describe('a run that is killed at any step, again and again', () => {
         expect((await run([...args(dir), '--resume'])).code).toBe(0);
       expectSameRun(dir, whole);
     },
-    300_000,
+    600_000,
   );
 });

@@ -7,7 +7,7 @@ import { run } from './testing/capture.js';
 import { type Fixture, makeFixture } from './testing/fixture.js';
 
 /** Each trial is a process of its own, which takes seconds to start. */
-const PROCESSES = 300_000;
+const PROCESSES = 600_000;
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -82,7 +82,7 @@ describe('a run that is stopped', () => {
     }
     expect(kills).toBeGreaterThan(0);
     expectSameRun(dir);
-  }, 300_000);
+  }, 600_000);
 
   it('by Ctrl-C saves, exits with 130, says how to go on, and goes on', async () => {
     const dir = join(fixture.root, 'interrupted');
@@ -93,5 +93,5 @@ describe('a run that is stopped', () => {
     expect(existsSync(join(dir, 'summary.json'))).toBe(false);
     expect((await run(...args, '--resume')).code).toBe(0);
     expectSameRun(dir);
-  }, 300_000);
+  }, 600_000);
 });

@@ -72,6 +72,6 @@ describe(`${golden.steps} steps of plain training`, () => {
       for (const record of [current, params, state, buffers, oldParams]) disposeParams(record);
       tf.dispose(batches);
     },
-    180_000,
+    600_000,
   );
 });

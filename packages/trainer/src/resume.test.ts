@@ -80,7 +80,7 @@ function remains(dir: string) {
 }
 
 describe('a run that is killed and resumed', () => {
-  it('ends bit by bit as one that ran through', { timeout: 240_000 }, async () => {
+  it('ends bit by bit as one that ran through', { timeout: 600_000 }, async () => {
     const through = join(temporaryFolder(), 'run');
     const whole = await train(through);
     expect(whole.code).toBe(0);

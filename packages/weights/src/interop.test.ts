@@ -15,7 +15,7 @@ const PYTHON = process.env.SYN2REAL_PYTHON ?? 'python3';
 function python(code: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', code, ...args], {
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 150_000,
   });
   if (status !== 0) throw new Error(`${PYTHON} failed: ${stderr}`);
   return stdout;

@@ -59,7 +59,7 @@ describe('memory', () => {
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--conditions=@syn2real/source', '--import', 'tsx', '--input-type=module', '-e', script],
-      { encoding: 'utf8', timeout: 50_000 },
+      { encoding: 'utf8', timeout: 150_000 },
     );
     expect(stdout, stderr).toBe(`${'UserError\n'.repeat(bombs.length)}true\n`);
   });

@@ -7,8 +7,14 @@ export type Method =
   | { readonly kind: 'shot'; readonly beta: number }
   | { readonly kind: 'mean-teacher'; readonly decay: number; readonly threshold: number };
 
+/** What of a recipe makes its method. */
+export type MethodRecipe = Pick<
+  Asked,
+  'method' | 'shotBeta' | 'emaDecay' | 'emaThreshold' | 'lrent' | 'mrkld' | 'mrl2' | 'mrent' | 'weightApplied'
+>;
+
 /** The method of a recipe; `none` trains nothing. */
-export function methodOf(recipe: Asked): Method {
+export function methodOf(recipe: MethodRecipe): Method {
   switch (recipe.method) {
     case 'none':
       return { kind: 'crst', alpha: 0, regularisers: [] };

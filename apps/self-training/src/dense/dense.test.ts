@@ -1,79 +1,31 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main as gta5Cityscapes } from '@syn2real/app-gta5-cityscapes';
-import { createBackbone, oldHead } from '@syn2real/backbones';
-import { createRng, disposeParams, tf } from '@syn2real/core';
+import { createRng, tf } from '@syn2real/core';
 import { decodeLabel } from '@syn2real/datasets';
-import { prepareSegmentation } from '@syn2real/minibench';
 import { readRuns } from '@syn2real/report';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../testing/capture.js';
+import { type DenseFixture, makeDenseFixture, shortDenseTraining } from '../testing/dense-fixture.js';
 import { lines } from '../testing/fixture.js';
 import { minedDraw } from './mined-draw.js';
 
+let fixture: DenseFixture;
 let root: string;
 let start: string;
 let first: string;
 
-const options = (out: string): string[] => [
-  'train',
-  ...['--task', 'gta5-cityscapes', '--init', start, '--out', out, '--adapt-split', 'val'],
-  ...['--rounds', '2', '--epochs-per-round', '1', '--source-share', '0.5', '--source-share-cap', '0.5'],
-  ...['--crop', '32', '--portion', '0.5', '--mine-below', '0.05', '--workers', '0', '--mirror', '0'],
-];
+const options = (out: string): string[] => shortDenseTraining(fixture, out);
 const summaryOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'summary.json'), 'utf8'));
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'self-training-dense-'));
-  const data = join(root, 'data');
-  await prepareSegmentation(data, { sourceCount: 6, heldOutCount: 2, targetCount: 3, fonts: ['arvo'] });
-  const weights = join(root, 'pretrained.safetensors');
-  const backbone = createBackbone('resnet10-28');
-  const { params, buffers } = backbone.init(createRng(5));
-  const old = oldHead(backbone.channels.pool!, backbone.oldClasses).init(createRng(6));
-  await writeSafetensors(weights, await toStateDict([params, buffers, old]));
-  for (const part of [params, buffers, old]) disposeParams(part);
-  start = join(root, 'start');
-  const made = await run(
-    [
-      'train',
-      ...['--source', join(data, 'gta5'), '--target', join(data, 'cityscapes'), '--weights', weights],
-      ...[
-        '--backbone',
-        'resnet10-28',
-        '--method',
-        'naive',
-        '--epochs',
-        '1',
-        '--batch-size',
-        '3',
-        '--crop',
-        '32',
-      ],
-      ...[
-        '--lr',
-        '0.01',
-        '--backbone-factor',
-        '1',
-        '--source-held-out',
-        '2',
-        '--workers',
-        '0',
-        '--out',
-        start,
-      ],
-    ],
-    gta5Cityscapes,
-  );
-  expect(made.err).not.toContain('error:');
+  fixture = await makeDenseFixture();
+  ({ root, start } = fixture);
   first = join(root, 'first');
   const { code, err } = await run([...options(first), '--method', 'mrkld']);
   expect(err).not.toContain('error:');
   expect(code).toBe(0);
-}, 300_000);
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+}, 600_000);
+afterAll(() => fixture.remove());
 
 it('adapts a segmentation run: rounds, numbers, the oracle apart', () => {
   const summary = summaryOf(first);
@@ -83,7 +35,7 @@ it('adapts a segmentation run: rounds, numbers, the oracle apart', () => {
     epoch: 2,
     source: { images: 2 },
     target: { images: 3, epoch: 2 },
-    oracle: { readings: 3 },
+    oracle: { readings: 5, pseudoLabelAccuracy: expect.any(Number) },
   });
   expect(summary.start.target.meanIou).toBeCloseTo(summaryOf(start).target.meanIou, 12);
   const rounds = lines(join(first, 'log.jsonl')).filter(({ kind }) => kind === 'round');
@@ -91,6 +43,14 @@ it('adapts a segmentation run: rounds, numbers, the oracle apart', () => {
   expect(rounds[1]!.agreement).not.toBeNull();
   const [record] = readRuns([first]);
   expect(record!.rounds).toHaveLength(2);
+  expect(record!.rounds![1]!.pseudoLabelAccuracy).toBe(summary.oracle.pseudoLabelAccuracy);
+  expect(lines(join(first, 'ledger.jsonl')).map(({ purpose }) => purpose)).toEqual([
+    'mIoU after the start',
+    'mIoU after round 1',
+    'pseudo-labels of round 1',
+    'mIoU after round 2',
+    'pseudo-labels of round 2',
+  ]);
   expect(record!.task).toBe('segmentation');
 });
 
@@ -131,7 +91,7 @@ it('goes on with the same bits where it was stopped, and leaves no tensor', asyn
   for (const file of ['model.safetensors', 'pseudo/round-1/round.json', 'pseudo/round-1/labels/000001.png']) {
     expect(bytes(out, file).equals(bytes(first, file)), file).toBe(true);
   }
-}, 200_000);
+}, 600_000);
 
 it('evaluate finds the number of the run again', async () => {
   const { code, out } = await run(['evaluate', first, '--', '--json', '--workers', '0']);

@@ -22,6 +22,7 @@ import {
   type RoundsState,
   rounds,
   shareOfRound,
+  softLabelMap,
   sourceSubset,
 } from '@syn2real/self-training';
 import { breathe } from '@syn2real/trainer';
@@ -47,11 +48,16 @@ export interface DenseRound {
   /** Images in its list; those from `firstTarget` on are the target's. */
   readonly images: number;
   readonly firstTarget: number;
+  /** What is known of the target's images, in the list's order. */
+  readonly labelled: RoundIndex['images'];
+  /** What chance decides for an image of the list, from the stream of its place in the order. */
+  readonly draw: (index: number, rng: Rng) => DenseDraw;
 }
 
 /** The driver of a session's rounds. */
-export function denseDriver(recipe: DenseRecipe, { source }: DenseSession): Rounds {
-  return rounds(roundsOf(recipe, source.classes.length));
+export function denseDriver(recipe: DenseRecipe, { source, method }: DenseSession): Rounds {
+  const options = roundsOf(recipe, source.classes.length);
+  return rounds(method.kind === 'mean-teacher' ? { ...options, fixed: method.threshold } : options);
 }
 
 /**
@@ -65,7 +71,7 @@ export async function beginDenseRound(
   { state: last, params }: { readonly state: RoundsState; readonly params: Params },
   onProgress: (note: string) => void,
 ): Promise<{ state: RoundsState; round: DenseRound }> {
-  const { source } = session;
+  const { source, method } = session;
   const classes = source.classes.length;
   const round = last.done;
   const driver = denseDriver(recipe, session);
@@ -80,15 +86,23 @@ export async function beginDenseRound(
   const images: RoundIndex['images'] = [];
   let tally = emptyTally(classes);
   await eachImage(recipe, session, params, 'labels', onProgress, async ({ index, size }, probabilities) => {
-    const map = labelMap(probabilities, { lambda: begun.plan!.lambda, inclusive: recipe.rule !== 'udacu' });
+    const alpha = method.kind === 'crst' ? method.alpha : 0;
+    const choice = { lambda: begun.plan!.lambda, alpha, inclusive: recipe.rule !== 'udacu' };
+    const map = labelMap(probabilities, choice);
+    const soft = alpha > 0 ? softLabelMap(probabilities, choice) : undefined;
     const previous = round === 0 ? undefined : await readLabels(dir, round - 1, index, source.trainIds);
     tally = addToTally(tally, {
       probabilities,
       labels: map.labels,
       ...(previous === undefined ? {} : { previous }),
     });
-    await writer.write(index, size, map);
-    images.push({ image: index, size: [...size], pixels: pixelsOf(map.labels, mined) });
+    await writer.write(index, size, map, soft);
+    images.push({
+      image: index,
+      size: [...size],
+      pixels: pixelsOf(map.labels, mined),
+      ...(soft === undefined ? {} : { soft: [...soft.classes] }),
+    });
   });
   await writer.finish({ mined, images });
   return {
@@ -194,5 +208,7 @@ function roundOf(
     loader: createDenseLoader({ source: mixed, transform, draw, table, workers: pool, skipUnreadable }),
     images: mixed.images.length,
     firstTarget: subset.length,
+    labelled,
+    draw,
   };
 }

@@ -10,8 +10,8 @@ import {
   UserError,
 } from '@syn2real/core';
 import { createDecodePool, type DecodePool, openCityscapesTarget, openGta5Source } from '@syn2real/datasets';
-import { crstMethod, type WeightedConfidence } from '@syn2real/self-training';
 import { groupsOf, type StepParts, trainedGroups } from '@syn2real/trainer';
+import { type Method, methodOf } from '../config/methods.js';
 import type { RunSettings } from '../config/train-options.js';
 import type { DenseRecipe } from './options.js';
 import { type DenseMixedBatch, denseTaskOf } from './task.js';
@@ -19,6 +19,7 @@ import { type DenseMixedBatch, denseTaskOf } from './task.js';
 /** All that a run of segmentation needs and that does not change while it trains. */
 export interface DenseSession {
   readonly rng: Rng;
+  readonly method: Method;
   readonly model: Segmenter;
   readonly weights: { readonly file: string; readonly sha256: string };
   readonly source: DenseSourceDomain;
@@ -70,9 +71,11 @@ export async function openDenseSession(
   const base = Object.fromEntries(
     groups.map((group) => [group, group === 'classifier' ? lr : lr * backboneFactor]),
   );
+  const method = methodOf(recipe);
   const pool = createDecodePool({ workers: settings.workers });
   return {
     rng: createRng(recipe.seed),
+    method,
     model,
     weights: { file: weights.file, sha256: weights.sha256 },
     source,
@@ -82,7 +85,7 @@ export async function openDenseSession(
     parts: {
       network: model.fcn.backbone,
       buffers: model.buffers,
-      task: denseTaskOf(model.fcn.head, regularisersOf(recipe)),
+      task: denseTaskOf(model.fcn.head, method.kind === 'crst' ? method.regularisers : []),
       optimizer: sgd(groupOf, { momentum, weightDecay }),
       groupOf,
       trained: trainedGroups(base),
@@ -96,11 +99,6 @@ export async function openDenseSession(
       await pool.close();
     },
   };
-}
-
-function regularisersOf(recipe: DenseRecipe): readonly WeightedConfidence[] {
-  if (recipe.method === 'none') return [];
-  return crstMethod(recipe.method, { ...recipe, applied: recipe.weightApplied }).regularisers;
 }
 
 /** At most `limit` of a source's images, evenly spread over its list. */

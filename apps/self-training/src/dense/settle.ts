@@ -25,11 +25,11 @@ export function settleDense(asked: DenseAsked & { init: string }): {
   recipe: DenseRecipe;
   weights: string;
 } {
-  if (!/^(none|cbst|(mrkld|mrl2|mrent)(\+(mrkld|mrl2|mrent))*)$/.test(asked.method)) {
+  if (asked.method === 'shot') {
     throw new UserError({
-      what: `--method ${asked.method} is for images`,
+      what: '--method shot is for images',
       got: `--task ${asked.task}`,
-      expected: 'none, cbst, or mrkld, mrl2, mrent joined by +: labels of pixels are hard',
+      expected: 'none, cbst, lrent, mrkld, mrl2, mrent or some of the last four joined by +, or mean-teacher',
       fix: 'take one of them',
     });
   }

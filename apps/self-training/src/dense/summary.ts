@@ -8,16 +8,9 @@ import {
   oracleBest,
   writeSummary,
 } from '@syn2real/trainer';
+import type { DenseMeasured } from './measure.js';
 import type { DenseRecipe } from './options.js';
 import type { DenseSession } from './session.js';
-
-/** What is measured at the end of a round. */
-export interface DenseMeasured {
-  /** On held-out images. */
-  readonly source?: DenseScores;
-  /** Read through the oracle, for the curve; nothing is chosen by it. */
-  readonly target?: DenseScores;
-}
 
 /** summary.json of a run of segmentation; shares are fractions, the oracle's numbers stand apart. */
 export interface DenseSummary {
@@ -30,7 +23,12 @@ export interface DenseSummary {
   start: { init: string; sha256: string; target: { meanIou: number | null } };
   source: DenseScores | null;
   target: (DenseScores & { epoch: number }) | null;
-  oracle: { bestEpoch: number | null; meanIou: number | null; readings: number };
+  oracle: {
+    bestEpoch: number | null;
+    meanIou: number | null;
+    pseudoLabelAccuracy: number | null;
+    readings: number;
+  };
   rounds: readonly RoundReport[];
   classes: readonly string[];
   skipped: Readonly<Record<string, string>>;
@@ -58,7 +56,7 @@ export function summariseDense(input: DenseSummaryInput): DenseSummary {
     target === undefined ? [] : [{ epoch, target: target.meanIou }],
   );
   const best = oracleBest(scored);
-  const { epoch, source, target } = selected;
+  const { epoch, source, target, oracle } = selected;
   const summary: DenseSummary = {
     task: 'segmentation',
     method: recipe.method,
@@ -76,6 +74,7 @@ export function summariseDense(input: DenseSummaryInput): DenseSummary {
     oracle: {
       bestEpoch: best?.bestEpoch ?? null,
       meanIou: best?.best ?? null,
+      pseudoLabelAccuracy: oracle?.pseudoLabelAccuracy ?? null,
       readings: folder.ledger.readings().length,
     },
     rounds,

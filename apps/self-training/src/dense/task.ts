@@ -6,8 +6,8 @@ import type { Task } from '@syn2real/trainer';
 export interface DenseMixedBatch {
   /** `[B, S, S, 3]` */
   readonly images: tf.Tensor4D;
-  /** `[B, S, S]` int32: class, or 255 where there is no label. */
-  readonly labels: tf.Tensor3D;
+  /** `[B, S, S]` int32: class, or 255 where there is no label; or `[B, S, S, K]`: distributions, zeros where there is none. */
+  readonly labels: tf.Tensor3D | tf.Tensor4D;
   /** `[B]`: 1 for target images, 0 for source images. */
   readonly isTarget: tf.Tensor1D;
 }
@@ -27,8 +27,7 @@ export function denseTaskOf(
       return selfTrainingLoss(
         {
           logits: scores as tf.Tensor2D,
-          // a class of 255 is none of the columns: its row is zeros
-          labels: tf.oneHot(labels.reshape([rows]), head.classes).cast('float32') as tf.Tensor2D,
+          labels: rowsOf(labels, head.classes),
           isTarget: pixels.reshape([rows]) as tf.Tensor1D,
         },
         regularisers,
@@ -36,4 +35,10 @@ export function denseTaskOf(
       );
     },
   };
+}
+
+function rowsOf(labels: tf.Tensor3D | tf.Tensor4D, classes: number): tf.Tensor2D {
+  if (labels.rank === 4) return labels.reshape([-1, classes]);
+  // a class of 255 is none of the columns: its row is zeros
+  return tf.oneHot(labels.reshape([labels.size]), classes).cast('float32') as tf.Tensor2D;
 }

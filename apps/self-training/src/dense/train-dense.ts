@@ -1,13 +1,7 @@
-import { type DenseScores, exportModel, scoreImages } from '@syn2real/app-gta5-cityscapes';
+import { exportModel } from '@syn2real/app-gta5-cityscapes';
 import type { TrainIo } from '@syn2real/app-visda17';
-import { cloneParams, type DenseReading, type ImageRef, type Params, tf } from '@syn2real/core';
-import {
-  type DenseBatch,
-  epochOrder,
-  hasCityscapesTruth,
-  openCityscapesOracle,
-  openReading,
-} from '@syn2real/datasets';
+import { cloneParams } from '@syn2real/core';
+import { epochOrder } from '@syn2real/datasets';
 import { shareOfRound } from '@syn2real/self-training';
 import {
   asJson,
@@ -18,17 +12,19 @@ import {
   openRunFolder,
   runLoop,
   selectBackend,
-  trainStep,
 } from '@syn2real/trainer';
 import { roundsOf } from '../config/methods.js';
 import type { RunSettings } from '../config/train-options.js';
 import type { Own } from '../training/records.js';
 import { roundLine } from '../training/round-line.js';
-
+import { reportedParams, teacherOf } from '../training/teacher.js';
+import { type DenseMeasured, measuring } from './measure.js';
 import type { DenseRecipe } from './options.js';
+import { type PlacedBatch, withPlaces } from './place.js';
 import { beginDenseRound, type DenseRound, denseDriver, resumeDenseRound } from './round.js';
 import { type DenseSession, openDenseSession } from './session.js';
-import { type DenseMeasured, type DenseSummary, summariseDense } from './summary.js';
+import { createDenseStepper } from './stepper.js';
+import { type DenseSummary, summariseDense } from './summary.js';
 
 /**
  * Self-training of segmentation: as of images, with labels on disk and one image in memory at a time.
@@ -80,24 +76,29 @@ async function runRounds(
   session: DenseSession,
   folder: OpenRun,
 ): Promise<DenseSummary> {
-  const { rng, parts, base, model } = session;
+  const { rng, method, parts, base, model } = session;
   const { epochsPerRound, batchSize, decayEvery } = recipe;
   const epochs = recipe.rounds * epochsPerRound;
-  const measure = await measuring(recipe, settings, session, folder);
+  const measure = await measuring(io.dir, recipe, settings, session, folder);
+  const step = createDenseStepper(io.dir, session);
+  const augment = rng.split('augment');
   let round: DenseRound | undefined;
 
-  return runLoop<DenseBatch, DenseMeasured, Own, DenseSummary>(
+  return runLoop<PlacedBatch, DenseMeasured, Own, DenseSummary>(
     folder,
     {
       own: { rounds: denseDriver(recipe, session).init() },
-      fresh: async () => initTrainState(parts, cloneParams(model.params)),
+      async fresh() {
+        const params = cloneParams(model.params);
+        return initTrainState(parts, params, teacherOf(method, params));
+      },
       async beforeEpoch({ epoch, state, own, begun, onProgress }) {
         const at = Math.floor(epoch / epochsPerRound);
         if (begun || epoch % epochsPerRound > 0) {
           if (round?.round !== at) round = await resumeDenseRound(io.dir, recipe, session, at);
           return undefined;
         }
-        const before = { state: own.rounds, params: state.params };
+        const before = { state: own.rounds, params: reportedParams(state) };
         const next = await beginDenseRound(io.dir, recipe, session, before, onProgress);
         round = next.round;
         // a new optimizer each round, as released
@@ -107,23 +108,17 @@ async function runRounds(
       batches(epoch, start) {
         const { loader, images } = round!;
         const order = epochOrder(images, rng.split('shuffle'), epoch);
-        const stream = rng.split('augment').split(epoch);
-        return loader.batches(order, { batchSize, start, rng: stream, dropLast: images > batchSize });
+        const options = { batchSize, start, rng: augment.split(epoch), dropLast: images > batchSize };
+        return withPlaces(loader.batches(order, options), order);
       },
       async step({ state, batch, epoch }) {
         const factor = decayEvery === 0 ? 1 : 0.1 ** Math.floor(epoch / decayEvery);
-        const tensors = tensorsOf(batch, round!);
-        try {
-          const rates = groupRates(base, factor);
-          const result = await trainStep(parts, state, { batch: tensors, rates });
-          return { ...result, log: { rate: recipe.lr * factor } };
-        } finally {
-          tf.dispose([tensors.images, tensors.labels, tensors.isTarget]);
-        }
+        const at = { round: round!, rng: augment.split(epoch), rates: groupRates(base, factor) };
+        return { ...(await step(state, batch, at)), log: { rate: recipe.lr * factor } };
       },
       async measure({ epoch, state, own, onProgress }) {
         const isLast = epoch === epochs;
-        const measured = await measure(state.params, epoch / epochsPerRound, isLast, onProgress);
+        const measured = await measure(reportedParams(state), epoch / epochsPerRound, isLast, onProgress);
         const report = own.rounds.reports.at(-1);
         if (report !== undefined) {
           folder.journal.record('round', state.step, asJson(roundLine(report, measured)) as JsonObject);
@@ -132,7 +127,7 @@ async function runRounds(
       },
       score: ({ source }) => source?.meanIou,
       async finish({ state, own, ...end }) {
-        await exportModel(io.dir, recipe, session, state.params);
+        await exportModel(io.dir, recipe, session, reportedParams(state));
         return summariseDense({
           recipe,
           label: io.label,
@@ -154,60 +149,6 @@ async function runRounds(
   );
 }
 
-function tensorsOf(
-  { images, labels, indices, count }: DenseBatch,
-  { loader: { side }, firstTarget }: DenseRound,
-) {
-  return {
-    images: tf.tensor4d(images, [count, side, side, 3]),
-    labels: tf.tensor3d(Int32Array.from(labels), [count, side, side], 'int32'),
-    isTarget: tf.tensor1d(Float32Array.from(indices, (index) => (index < firstTarget ? 0 : 1))),
-  };
-}
-
-type Measure = (
-  params: Params,
-  round: number,
-  isLast: boolean,
-  onProgress: (note: string) => void,
-) => Promise<DenseMeasured>;
-
-/** Measures parameters on held-out source images and, through the oracle, on the target. */
-async function measuring(
-  recipe: DenseRecipe,
-  { measureTarget }: RunSettings,
-  { model, heldOut, measured, pool, onSkip }: DenseSession,
-  { ledger }: OpenRun,
-): Promise<Measure> {
-  const { skipUnreadable, measureSplit: split, target } = recipe;
-  const oracle =
-    measureTarget === 'never' || !(await hasCityscapesTruth(target, split))
-      ? undefined
-      : await openCityscapesOracle(target, { split, onReading: ledger.onReading, skipUnreadable, onSkip });
-  return async (params, round, isLast, onProgress) => {
-    const score = (what: string, images: readonly ImageRef[], reading: DenseReading): Promise<DenseScores> =>
-      scoreImages(images, reading, {
-        model,
-        params,
-        cutting: recipe,
-        pool,
-        skipUnreadable,
-        onSkip,
-        onImage: (done) => onProgress(`${what} ${done}/${images.length}`),
-      });
-    const reads = oracle !== undefined && (measureTarget === 'every' || isLast);
-    const purpose = `mIoU after ${round === 0 ? 'the start' : `round ${round}`}`;
-    return {
-      ...(heldOut === undefined
-        ? {}
-        : {
-            source: await score('source', heldOut.images, openReading(heldOut, { skipUnreadable, onSkip })),
-          }),
-      ...(reads ? { target: await score('target', measured.images, oracle.open(purpose)) } : {}),
-    };
-  };
-}
-
 /** `--method none`: the start as it is, measured and kept as a run like the others. */
 async function measureOnly(
   recipe: DenseRecipe,
@@ -218,7 +159,7 @@ async function measureOnly(
 ): Promise<DenseSummary> {
   const began = Date.now();
   const { params } = session.model;
-  const measure = await measuring(recipe, settings, session, folder);
+  const measure = await measuring(io.dir, recipe, settings, session, folder);
   const record = { epoch: 0, step: 0, ...(await measure(params, 0, true, () => {})) };
   folder.journal.record('epoch', 0, asJson(record) as JsonObject);
   await exportModel(io.dir, recipe, session, params);

@@ -1,4 +1,3 @@
-import type { Params } from '@syn2real/core';
 import {
   centroidLabels,
   oneHotLabels,
@@ -105,15 +104,4 @@ function roundOf(recipe: Recipe, session: Session, round: number, labels: Pseudo
       ...Array.from(chosen, (i) => first + i),
     ]),
   };
-}
-
-/** The weights that a method reports: its teacher's, where it has one. */
-export function reportedParams(
-  {
-    params,
-    regularizers,
-  }: { readonly params: Params; readonly regularizers: Readonly<Record<string, Params>> },
-  teacher: string,
-): Params {
-  return regularizers[teacher] ?? params;
 }

@@ -1,13 +1,13 @@
 import { featuresOf } from '@syn2real/app-visda17';
-import { disposeParams, type GroupRates, tf } from '@syn2real/core';
+import { type GroupRates, tf } from '@syn2real/core';
 import type { ImageBatch } from '@syn2real/datasets';
-import { confidentLabels, movingAverage } from '@syn2real/self-training';
+import { confidentLabels } from '@syn2real/self-training';
 import { type StepResult, type TrainState, trainStep } from '@syn2real/trainer';
 import type { Recipe } from '../config/train-options.js';
 import { randomCrop } from '../data/random-crop.js';
 import type { Round } from './round.js';
 import type { Session } from './session.js';
-import { TEACHER } from './task.js';
+import { averaged, reportedParams } from './teacher.js';
 
 /** Share of the area that random crops keep, of source and target images. */
 const SOURCE_SCALE = [0.7, 1] as const;
@@ -69,7 +69,7 @@ function labelRows(
 /** Source rows as they are known; target rows as the teacher has them of the unvaried images, where it is confident. */
 function taught(
   { method, model, head, toImages }: Session,
-  { regularizers }: TrainState,
+  state: TrainState,
   batch: ImageBatch,
   known: tf.Tensor2D,
   isTarget: tf.Tensor1D,
@@ -77,7 +77,7 @@ function taught(
   const threshold = method.kind === 'mean-teacher' ? method.threshold : 1;
   const images = toImages(batch);
   const labels = tf.tidy(() => {
-    const params = regularizers[TEACHER]!;
+    const params = reportedParams(state);
     const feature = featuresOf(model, params, images, [head.feature])[head.feature]!;
     const own = confidentLabels(head.apply(params, feature) as tf.Tensor2D, { threshold });
     const target = isTarget.expandDims(1);
@@ -85,12 +85,4 @@ function taught(
   });
   images.dispose();
   return labels;
-}
-
-/** The step with the teacher moved towards the student. */
-function averaged({ state, ...rest }: StepResult, decay: number): StepResult {
-  const before = state.regularizers[TEACHER]!;
-  const teacher = movingAverage(before, state.params, decay);
-  disposeParams(before);
-  return { ...rest, state: { ...state, regularizers: { ...state.regularizers, [TEACHER]: teacher } } };
 }

@@ -32,6 +32,3 @@ export function taskOf(method: Method, head: Head): Task<MixedBatch> {
     },
   };
 }
-
-/** Where a mean teacher's weights are in the state of training. */
-export const TEACHER = 'mean-teacher';

@@ -17,12 +17,12 @@ import { estimatedSteps } from './estimated-steps.js';
 import { measure } from './measure.js';
 import { predictTarget, type TargetPredictions } from './predict-target.js';
 import type { Measured, Own } from './records.js';
-import { beginRound, driverOf, needsFeatures, type Round, reportedParams, resumeRound } from './round.js';
+import { beginRound, driverOf, needsFeatures, type Round, resumeRound } from './round.js';
 import { roundLine } from './round-line.js';
 import { openSession, type Session } from './session.js';
 import { createStepper } from './stepper.js';
 import { type Summary, summarise } from './summary.js';
-import { TEACHER } from './task.js';
+import { reportedParams, teacherOf } from './teacher.js';
 
 /**
  * The training program: predict the target → pseudo-labels → train on them and on a subset of the source, round by round.
@@ -88,11 +88,7 @@ async function runRounds(
       own: { rounds: driverOf(recipe, session).init() },
       async fresh() {
         const params = cloneParams(model.params);
-        return initTrainState(
-          parts,
-          params,
-          method.kind === 'mean-teacher' ? { [TEACHER]: cloneParams(params) } : {},
-        );
+        return initTrainState(parts, params, teacherOf(method, params));
       },
       async beforeEpoch({ epoch, state, own, begun, onProgress }) {
         const at = roundOfEpoch(epoch);
@@ -100,7 +96,7 @@ async function runRounds(
           if (round?.round !== at) round = await resumeRound(io.dir, recipe, session, at);
           return undefined;
         }
-        const predictions = await predict(reportedParams(state, TEACHER), onProgress);
+        const predictions = await predict(reportedParams(state), onProgress);
         const next = await beginRound(io.dir, recipe, session, { state: own.rounds, round }, predictions);
         round = next.round;
         return { own: { rounds: next.state } };
@@ -117,7 +113,7 @@ async function runRounds(
       },
       async measure({ epoch, state, own, onProgress }) {
         if (epoch > 0) round ??= await resumeRound(io.dir, recipe, session, roundOfEpoch(epoch - 1));
-        const params = reportedParams(state, TEACHER);
+        const params = reportedParams(state);
         const measured = await measure(session, params, {
           tta: recipe.tta,
           batchSize: settings.evalBatchSize,
@@ -135,7 +131,7 @@ async function runRounds(
       },
       score: ({ source }) => (source.heldOut ? source.meanClassAccuracy : undefined),
       async finish({ state, own, ...end }) {
-        await exportModel(io.dir, session, reportedParams(state, TEACHER));
+        await exportModel(io.dir, session, reportedParams(state));
         return summarise({ recipe, label: io.label, folder, session, rounds: own.rounds.reports, ...end });
       },
     },

@@ -20,6 +20,6 @@ it('threads that nobody closed do not hold up the end of a program', async () =>
     '--eval',
     program,
   ];
-  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 50_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 150_000 });
   expect(stdout).toBe('48\n48\n48\n');
 });
