@@ -27,8 +27,9 @@ describe('1,000 steps of training', () => {
     const { warm, end } = await inProcess<{ warm: Reading; end: Reading }>('long-training');
     const { rssMB, ...counts } = end;
     expect(counts).toEqual({ ...warm, rssMB: undefined });
-    expect(rssMB - warm.rssMB).toBeLessThan(24);
-  });
+    // A value of 200 KB that stayed at each of the 800 steps would be 160 MB; heap and allocator move by tens.
+    expect(rssMB - warm.rssMB).toBeLessThan(80);
+  }, 300_000);
 });
 
 describe('several processes', () => {
@@ -44,5 +45,5 @@ describe('several processes', () => {
     expect(alone.losses.at(-1)).toBeLessThan(alone.losses[0]!);
     for (const result of together.slice(0, 2)) expect(result).toEqual(alone);
     for (const [i, loss] of together[2]!.losses.entries()) expect(loss).toBeCloseTo(alone.losses[i]!, 4);
-  });
+  }, 300_000);
 });

@@ -8,6 +8,8 @@ import { randomTensor } from './compare.js';
 import { tf } from './tf.js';
 
 const [warmUp, steps] = [200, 1000];
+/** Images, activations and gradients have 200 KB or more each, so one that stayed at each step would show. */
+const batch = 16;
 
 await tf.setBackend('onnxruntime');
 const backend = tf.backend() as OnnxRuntimeBackend;
@@ -20,7 +22,7 @@ const parameters = [
   variable([16, 4], 4),
 ] as const;
 let momentum: Tensor[] = parameters.map((parameter) => tf.zerosLike(parameter));
-const labels = tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3], 'int32'), 4));
+const labels = tf.tidy(() => tf.oneHot(tf.range(0, batch, 1, 'int32').mod(4).toInt(), 4));
 
 function loss(images: Tensor4D): Scalar {
   const [stem, block, bias, dense] = parameters;
@@ -37,7 +39,7 @@ function loss(images: Tensor4D): Scalar {
 }
 
 function step(index: number): Tensor {
-  const images = randomTensor([4, 16, 16, 3], index) as Tensor4D;
+  const images = randomTensor([batch, 32, 32, 3], index) as Tensor4D;
   const { value, grads } = tf.variableGrads(() => loss(images), [...parameters]);
   const made = parameters.map((parameter, i) =>
     tf.tidy(() => momentum[i]!.mul(0.9).add(grads[parameter.name]!.mul(0.01))),
