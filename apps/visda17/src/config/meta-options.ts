@@ -53,12 +53,12 @@ export const metaOptions = {
   ),
   baseline: option(
     '--baseline <form>',
-    'subtracted from the returns: none (the paper), rollout (its mean) or moving',
-    z.enum(['none', 'rollout', 'moving']).default('none'),
+    'subtracted from the returns: none (the paper), rollout (its mean), moving, or place (a moving mean for each place in an episode)',
+    z.enum(['none', 'rollout', 'moving', 'place']).default('none'),
   ),
   baselineDecay: option(
     '--baseline-decay <x>',
-    'share that a moving baseline keeps at each update',
+    'share that a moving baseline keeps at each update (place: episode)',
     inUnit().default(0.9),
   ),
   entropyBonus: option(

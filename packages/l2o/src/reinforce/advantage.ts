@@ -5,11 +5,12 @@ export interface AdvantageOptions {
   /** Divides rewards by the running standard deviation of all rewards so far, this rollout's included. Default false. */
   normalizeRewards?: boolean;
   /**
-   * What is subtracted from the returns: nothing (default), the rollout's own mean, or a moving mean of earlier
-   * rollouts' returns, which keeps the gradient unbiased.
+   * What is subtracted from the returns: nothing (default), the rollout's own mean, a moving mean of earlier rollouts'
+   * returns, or a moving mean of the returns that decisions at this place of earlier episodes had (`place`). The last
+   * two keep the gradient unbiased. The first decision at a place teaches nothing.
    */
-  baseline?: 'none' | 'rollout' | 'moving';
-  /** Share of the old value that a moving baseline keeps at each rollout, in [0, 1). Default 0.9. */
+  baseline?: 'none' | 'rollout' | 'moving' | 'place';
+  /** Share of the old value that a moving baseline keeps at each rollout (`place`: episode), in [0, 1). Default 0.9. */
   baselineDecay?: number;
 }
 
@@ -21,11 +22,15 @@ export interface AdvantageState {
   readonly squares: number;
   /** The moving baseline; null before the first rollout. */
   readonly baseline: number | null;
+  /** The moving baseline of each place in an episode seen so far. */
+  readonly places: readonly number[];
+  /** Place of the decision before the next rollout; −1 before the first. */
+  readonly place: number;
 }
 
 /** Before the first rollout. */
 export function initAdvantages(): AdvantageState {
-  return { count: 0, mean: 0, squares: 0, baseline: null };
+  return { count: 0, mean: 0, squares: 0, baseline: null, places: [], place: -1 };
 }
 
 /**
@@ -50,16 +55,43 @@ export function scaleRewards(
   return { rewards: rewards.map((reward) => reward * factor), state: { ...state, count, mean, squares } };
 }
 
-/** Subtracts the baseline from the returns: A_t = G_t − b. */
+/**
+ * Subtracts the baseline from the returns: A_t = G_t − b, or G_t − b_p at the place p in its episode.
+ *
+ * @param starts which decisions are an episode's first; only `place` needs them
+ */
 export function subtractBaseline(
   returns: readonly number[],
   state: AdvantageState,
   { baseline = 'none', baselineDecay = 0.9 }: AdvantageOptions = {},
+  starts: readonly boolean[] = [],
 ): { advantages: number[]; state: AdvantageState } {
   if (baseline === 'none') return { advantages: [...returns], state };
+  if (baseline === 'place') return subtractPlaces(returns, state, baselineDecay, starts);
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   if (baseline === 'rollout') return { advantages: returns.map((value) => value - mean), state };
   const before = state.baseline ?? 0;
-  const after = state.baseline === null ? mean : baselineDecay * before + (1 - baselineDecay) * mean;
-  return { advantages: returns.map((value) => value - before), state: { ...state, baseline: after } };
+  return {
+    advantages: returns.map((value) => value - before),
+    state: { ...state, baseline: state.baseline === null ? mean : moved(before, mean, baselineDecay) },
+  };
 }
+
+function subtractPlaces(
+  returns: readonly number[],
+  state: AdvantageState,
+  decay: number,
+  starts: readonly boolean[],
+): { advantages: number[]; state: AdvantageState } {
+  const places = [...state.places];
+  let { place } = state;
+  const advantages = returns.map((value, t) => {
+    place = starts[t] === true ? 0 : place + 1;
+    const before = places[place] ?? value;
+    places[place] = moved(before, value, decay);
+    return value - before;
+  });
+  return { advantages, state: { ...state, places, place } };
+}
+
+const moved = (before: number, value: number, decay: number): number => decay * before + (1 - decay) * value;

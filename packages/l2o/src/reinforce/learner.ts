@@ -73,7 +73,7 @@ export function createPolicyLearner(options: PolicyLearnerOptions = {}): PolicyL
       const scaled = scaleRewards(raw, state.advantage, options);
       const starts = rollout.transitions.map(({ episodeStart }) => episodeStart);
       const returns = discountedReturns(scaled.rewards, gamma, starts);
-      const { advantages, state: advantage } = subtractBaseline(returns, scaled.state, options);
+      const { advantages, state: advantage } = subtractBaseline(returns, scaled.state, options, starts);
       const { grads, ...report } = policyGradients(state.policy, rollout, advantages, options);
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradNorm)) {
         disposeParams(grads);
@@ -112,7 +112,7 @@ function checkLearner(options: PolicyLearnerOptions): void {
   });
   const choices: readonly [keyof PolicyLearnerOptions, readonly string[]][] = [
     ['form', ['equation7', 'released']],
-    ['baseline', ['none', 'rollout', 'moving']],
+    ['baseline', ['none', 'rollout', 'moving', 'place']],
   ];
   for (const [name, values] of choices) {
     const value = options[name];

@@ -88,6 +88,30 @@ describe('advantages', () => {
     expect(second.advantages).toEqual([4]);
     expect(second.state.baseline).toBe(4);
   });
+
+  it('subtract what decisions at the same place of earlier episodes earned, wherever rollouts end', () => {
+    const options = { baseline: 'place', baselineDecay: 0.5 } as const;
+    const episodes = [
+      [8, 2, 1],
+      [10, 4, 1, 7],
+      [8, 1],
+    ];
+    const returns = episodes.flat();
+    const starts = episodes.flatMap((episode) => episode.map((_, place) => place === 0));
+    const expected = [0, 0, 0, 2, 2, 0, 0, -1, -2];
+    for (const length of [1, 2, 4, 9]) {
+      let state = initAdvantages();
+      const advantages: number[] = [];
+      for (let from = 0; from < returns.length; from += length) {
+        const part = [from, from + length] as const;
+        const step = subtractBaseline(returns.slice(...part), state, options, starts.slice(...part));
+        state = JSON.parse(JSON.stringify(step.state));
+        advantages.push(...step.advantages);
+      }
+      expect(advantages).toEqual(expected);
+      expect(state).toMatchObject({ places: [8.5, 2, 1, 7], place: 1 });
+    }
+  });
 });
 
 describe('policyGradients', () => {
