@@ -10,7 +10,6 @@ import {
   parseOptions,
   parseRest,
   parseSuite,
-  processesOf,
   type SuiteIo,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
@@ -22,11 +21,9 @@ import { recipeOptions, runOptions } from '../config/train-options.js';
 import { type Benchmark, miniBenchmark, ownBenchmark } from '../reproduce/benchmark.js';
 import { planOf } from '../reproduce/plan.js';
 import { reproduce } from '../reproduce/reproduce.js';
+import { startGta5Cityscapes } from '../reproduce/start.js';
 import { SUITES, suitesOf } from '../reproduce/suites.js';
 import { prepare } from './prepare.js';
-
-/** Starts this program's commands. */
-const startCommand = processesOf({ from: import.meta.url, source: '../cli.ts', built: './cli.js' });
 
 const count = (least = 1) => z.coerce.number().int().min(least);
 const text = () => z.string().min(1);
@@ -118,7 +115,11 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
       }
       const stop = io.stop ?? interruption();
       try {
-        await reproduce(all, { start: io.start ?? startCommand, stream: io.stream ?? process.stderr, stop });
+        await reproduce(all, {
+          start: io.start ?? startGta5Cityscapes,
+          stream: io.stream ?? process.stderr,
+          stop,
+        });
       } finally {
         stop.dispose();
       }
