@@ -1,14 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExitCode, parseOptions } from '@syn2real/cli';
+import { ExitCode } from '@syn2real/cli';
 import { createRng, disposeParams, tf } from '@syn2real/core';
 import { initPolicy } from '@syn2real/l2o';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRecipe, runOptions } from './config/train-options.js';
 import { loadPolicy, writePolicy } from './model/policy-file.js';
 import { run } from './testing/capture.js';
 import { type Fixture, makeFixture, shortTraining } from './testing/fixture.js';
-import { train } from './training/train.js';
+import { stopped } from './testing/stopped.js';
 
 let fixture: Fixture;
 let policy: string;
@@ -119,30 +118,6 @@ describe('train with a controller', () => {
     }
   });
 });
-
-/** Trains like the command, asked to stop after a number of steps. */
-async function stopped(args: readonly string[], dir: string, steps: number): Promise<unknown> {
-  const given: Record<string, string> = {};
-  for (let i = 1; i < args.length; i += 2) {
-    const key = args[i]!.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    given[key] = args[i + 1]!;
-  }
-  const stop = {
-    get exitCode() {
-      const log = readFileSync(join(dir, 'log.jsonl'), 'utf8');
-      return log.split('"kind":"step"').length > steps ? 130 : undefined;
-    },
-    signal: undefined,
-    dispose: () => {},
-  };
-  return train(parseRecipe(given), parseOptions(runOptions, given), {
-    dir,
-    label: 'stopped',
-    log: () => {},
-    stream: process.stderr,
-    stop,
-  });
-}
 
 describe('a policy file', () => {
   it('keeps every bit', async () => {

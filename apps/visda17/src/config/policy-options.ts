@@ -13,6 +13,11 @@ const {
   epochs: _epochs,
   headEpochs: _headEpochs,
   wiseFt: _wiseFt,
+  average: _average,
+  swadEvery: _swadEvery,
+  swadStart: _swadStart,
+  swadEnd: _swadEnd,
+  swadTolerance: _swadTolerance,
   ...optimizeeOptions
 } = recipeOptions;
 

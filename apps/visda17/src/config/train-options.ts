@@ -2,6 +2,7 @@ import { backboneNames } from '@syn2real/backbones';
 import { type OptionValues, option, parseOptions } from '@syn2real/cli';
 import { z } from 'zod';
 import { methodNames } from '../model/methods.js';
+import { averagingDefaults, averagingOptions } from './averaging-options.js';
 import { controlOptions } from './control-options.js';
 import { regularizerOptions } from './regularizer-options.js';
 
@@ -79,6 +80,7 @@ export const recipeOptions = {
     'measure and keep (1 − α)·pretrained + α·trained backbone weights (default: the trained ones)',
     fraction().optional(),
   ),
+  ...averagingOptions,
   sourceHeldOut: option(
     '--source-held-out <x>',
     'share of the source images kept out of training, to measure on',
@@ -163,7 +165,7 @@ export type Recipe = OptionValues<typeof recipeOptions>;
  */
 export function parseRecipe(given: Readonly<Record<string, unknown>>): Recipe {
   const own = OWN_DEFAULTS[String(given.method)] ?? {};
-  return parseOptions(recipeOptions, { ...own, ...withoutUndefined(given) });
+  return parseOptions(recipeOptions, { ...own, ...averagingDefaults(given), ...withoutUndefined(given) });
 }
 
 const OWN_DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

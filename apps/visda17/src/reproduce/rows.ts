@@ -103,6 +103,18 @@ export const EXTRA: readonly Row[] = [
     sweep: [0.1, 1, 10],
     over: 'small',
   },
+  {
+    id: 'wise-ft',
+    label: 'WiSE-FT (α = 0.5)',
+    given: { method: 'naive', wiseFt: 0.5, ...small },
+    over: 'small',
+  },
+  {
+    id: 'swad',
+    label: 'SWAD',
+    given: { method: 'naive', average: 'swad', schedule: 'constant', ...small },
+    over: 'small',
+  },
 ];
 
 /** Ways to set the groups' rates beside the learned one, all with proxy guidance; the paper's Figure 6. */

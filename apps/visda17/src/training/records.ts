@@ -14,6 +14,8 @@ export interface Measured {
   };
   /** ‖θ_g − θ*_g‖₂ by group of the backbone: how far it is from the pretrained network. */
   distance?: Readonly<Record<string, number>>;
+  /** Iterations whose mean the measured weights are; 0: none yet, they are the trained ones. Absent: nothing is averaged. */
+  averaged?: number;
   /** Read through the oracle, for the curve; selection does not see it. */
   target?: { meanClassAccuracy: number; perClass: number[] };
 }

@@ -3,6 +3,7 @@ import { hasTruth, openVisda17Target } from '@syn2real/datasets';
 import type { Recipe, RunSettings } from '../config/train-options.js';
 import type { SourceSplit } from '../data/held-out.js';
 import { loadPolicy } from '../model/policy-file.js';
+import { checkAveraging } from './averaging.js';
 import { checkControl, controllerOf } from './controllers.js';
 import { type Loaded, loaderFor } from './loaded.js';
 import { type Observer, observerOf } from './observe.js';
@@ -28,6 +29,7 @@ export async function openSession(recipe: Recipe, settings: RunSettings): Promis
   const target = await openVisda17Target(recipe.data, { split: 'validation' });
   const setup = await openSetup(recipe, settings);
   checkSelection(recipe, setup.split);
+  checkAveraging(recipe, setup.split);
   const policy = recipe.policy === undefined ? undefined : await loadPolicy(recipe.policy);
   const controller = controllerOf(recipe, policy?.params);
   const loader = loaderFor(target, setup.model, setup.pool, {

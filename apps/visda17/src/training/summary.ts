@@ -11,6 +11,7 @@ import {
 import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
 import type { Model } from '../model/load.js';
+import type { AveragingOwn } from './averaging.js';
 import type { ControlOwn } from './control.js';
 import type { Measured } from './records.js';
 import type { Session } from './session.js';
@@ -25,6 +26,8 @@ export interface Summary {
   source: { meanClassAccuracy: number; images: number; heldOut: boolean };
   target: { meanClassAccuracy: number | null; perClass: number[]; epoch: number };
   retention: { accuracy: number | null; agreement: number | null };
+  /** With `--average`: iterations whose mean the reported weights are; 0: they are the last ones. */
+  averaged?: number;
   oracle: { bestEpoch: number | null; meanClassAccuracy: number | null; readings: number };
   classes: readonly string[];
   skipped: Readonly<Record<string, string>>;
@@ -38,7 +41,7 @@ export interface SummaryInput {
   label: string;
   folder: OpenRun;
   session: Session;
-  end: LoopEnd<Measured, ControlOwn>;
+  end: LoopEnd<Measured, ControlOwn & AveragingOwn>;
 }
 
 /** The summary of a finished run, written into its folder. */
@@ -69,6 +72,7 @@ export function summarise({
       accuracy: selected.retention?.accuracy ?? null,
       agreement: selected.retention?.agreement ?? null,
     },
+    ...(selected.averaged === undefined ? {} : { averaged: selected.averaged }),
     oracle: {
       bestEpoch: best?.bestEpoch ?? null,
       meanClassAccuracy: best?.best ?? null,

@@ -1,3 +1,4 @@
+import { disposeParams, type Params } from '@syn2real/core';
 import { epochOrder, openOracle } from '@syn2real/datasets';
 import { headFirst } from '@syn2real/regularizers';
 import {
@@ -7,11 +8,12 @@ import {
   runLoop,
   selectBackend,
   stepsPerEpoch,
+  type TrainState,
 } from '@syn2real/trainer';
 import type { Recipe, RunSettings } from '../config/train-options.js';
+import { type AveragingOwn, averagingOf } from './averaging.js';
 import { controlOf } from './control.js';
 import { evaluateEpoch, frozenScores } from './evaluate-epoch.js';
-
 import { reported } from './reported.js';
 import { openFolder } from './run-folder.js';
 import { openSession, type Session } from './session.js';
@@ -50,6 +52,12 @@ async function runTraining(
   const perEpoch = stepsPerEpoch(split.train.length, recipe.batchSize);
   const total = perEpoch * recipe.epochs;
   const control = controlOf(session, recipe, perEpoch, folder);
+  const averaging = averagingOf(
+    session,
+    recipe,
+    { batchSize: settings.evalBatchSize, totalSteps: total },
+    folder,
+  );
   const phases = headFirst({ groups: parts.trained, steps: recipe.headEpochs * perEpoch });
   const step = createStepper(session, settings, session.control?.observer);
   const oracle =
@@ -61,7 +69,7 @@ async function runTraining(
   return runLoop(
     folder,
     {
-      own: control.init(),
+      own: { ...control.init(), ...averaging.init() },
       fresh: async () =>
         initTrainState(parts, session.fresh(rng.split('init')), await session.prepareRegularizers()),
       batches(epoch, start) {
@@ -75,15 +83,17 @@ async function runTraining(
         const factor = schedule(state.step, total);
         const rates = groupRates(base, factor, own.control?.scales);
         const result = await step(state, batch, rates, phases.trainedAt(state.step));
+        const averaged = await averaging.record(own, result.state);
         return {
           ...result,
-          own: control.record(own, result),
+          state: averaged.state,
+          own: { ...control.record(own, result), ...averaged.own },
           skipped: skippedIn(batch, session),
           log: { rate: recipe.lr * factor },
         };
       },
-      measure: ({ epoch, state, onProgress }) =>
-        reported(recipe, session, state.params, (params) =>
+      async measure({ epoch, state, own, onProgress }) {
+        const measured = await weightsOf(state, own, (params) =>
           evaluateEpoch(session, params, {
             tta: recipe.tta,
             batchSize: settings.evalBatchSize,
@@ -93,10 +103,14 @@ async function runTraining(
             purpose: `accuracy curve, epoch ${epoch}`,
             onBatch: onProgress,
           }),
-        ),
+        );
+        const averaged = averaging.iterations(own);
+        return averaged === undefined ? measured : { ...measured, averaged };
+      },
       score: ({ source: measured }) => (measured?.heldOut === true ? measured.meanClassAccuracy : undefined),
       async finish(end) {
-        await reported(recipe, session, end.state.params, (params) => exportModel(io.dir, session, params));
+        await weightsOf(end.state, end.own, (params) => exportModel(io.dir, session, params));
+        if (end.selected.averaged !== undefined) io.log(averagedText(end.selected.averaged));
         return summarise({ recipe, label: io.label, folder, session, end });
       },
     },
@@ -109,4 +123,24 @@ async function runTraining(
       selection: recipe.selection,
     },
   );
+
+  /** Runs `use` on the weights that are reported: averaged, between start and end, or as trained. */
+  async function weightsOf<T>(
+    state: TrainState,
+    own: AveragingOwn,
+    use: (params: Params) => Promise<T>,
+  ): Promise<T> {
+    const average = averaging.average(own, state);
+    try {
+      return await reported(recipe, session, average ?? state.params, use);
+    } finally {
+      disposeParams(average ?? {});
+    }
+  }
+}
+
+function averagedText(iterations: number): string {
+  return iterations === 0
+    ? 'SWAD: the held-out source loss has had no valley yet; the weights are the last ones'
+    : `SWAD: the weights are the mean of ${iterations} iterations`;
 }
