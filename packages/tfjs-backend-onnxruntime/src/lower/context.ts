@@ -9,6 +9,7 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from '../onnx/model.js';
+import type { Readers } from './layout.js';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -19,7 +20,7 @@ interface Forms {
 }
 
 /** Everything a lowering needs: it emits ONNX nodes and finds values in the layout it wants. */
-export interface LoweringContext {
+export interface LoweringContext extends Readers {
   /** Channels per block; undefined where the blocked layout is not to be used. */
   readonly block: number | undefined;
   /** Emits a node, or finds the equal one emitted before. */
@@ -36,8 +37,6 @@ export interface LoweringContext {
   /** The operand in the blocked layout. Only when `canBlock`. */
   blocked(operand: Operand): string;
   canBlock(operand: Operand): boolean;
-  /** Somebody will read the node's result in TensorFlow.js's layout, be it through elementwise operations. */
-  isReadPlain(node: IrNode): boolean;
   /** The operand is there in the blocked layout. */
   hasBlocked(operand: Operand): boolean;
   /** The operand is there in TensorFlow.js's layout. */
@@ -55,7 +54,7 @@ export interface GraphBuilder extends LoweringContext {
 
 export function createGraphBuilder(
   block: number | undefined,
-  isReadPlain: (node: IrNode) => boolean,
+  { isReadPlain, isReadBlocked }: Readers,
 ): GraphBuilder {
   const nodes: OnnxNode[] = [];
   const inputs: OnnxValue[] = [];
@@ -158,6 +157,7 @@ export function createGraphBuilder(
     },
     canBlock,
     isReadPlain,
+    isReadBlocked,
     hasBlocked: (operand) =>
       canBlock(operand) &&
       sameShape(operand.value.shape, operand.shape) &&
@@ -168,8 +168,6 @@ export function createGraphBuilder(
     },
     setBlocked(node, name) {
       formsOf(node.output).blocked = name;
-      // Where the other layout will be needed, it costs least while the value is in the cache.
-      if (isReadPlain(node)) plainValue(node.output);
     },
     setLabel(text) {
       label = text;

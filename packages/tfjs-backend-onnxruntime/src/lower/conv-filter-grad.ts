@@ -1,6 +1,14 @@
-import type { IrNode, Op, Operand, Window } from '../ir.js';
+import type { IrNode, Op, Operand, Pads, Shape, Window } from '../ir.js';
+import {
+  blocksOutermost,
+  channelsOutermost,
+  type Part,
+  padBlocked,
+  subsampledBlocks,
+  wholeOf,
+} from './blocks.js';
 import type { LoweringContext } from './context.js';
-import { blockedConv, isPointwise, subsample } from './conv.js';
+import { blockedConv, isPointwise, isUnitStride, subsample } from './conv.js';
 import { gemm } from './gemm.js';
 
 type ConvFilterGrad = Extract<Op, { kind: 'convFilterGrad' }>;
@@ -72,12 +80,6 @@ function shifted(context: LoweringContext, node: IrNode, op: ConvFilterGrad): st
   return context.emit('Transpose', [split], { perm: [1, 0, 2] });
 }
 
-/** Images and rows of dy that one blocked convolution takes. */
-export interface Part {
-  readonly images: readonly [start: number, count: number];
-  readonly rows: readonly [start: number, count: number];
-}
-
 /** Pixels of dy that fit in the cache with the 64 channels that the blocked convolution works on at a time. */
 const MAX_PIXELS = 16384;
 
@@ -129,20 +131,46 @@ function imagesAsChannels(
   return n < context.block! ? images : context.emitBlocked('ReorderInput', [images], {});
 }
 
-/** NHWC gradient as a filter [C, N, H, W]: C in blocks, N too where there are so many. */
-function gradientAsFilter(
-  context: LoweringContext,
-  dy: string,
-  [n, height, width, channels]: readonly [number, number, number, number],
-): string {
+/** Part of a blocked gradient as a filter [C, N, H, W]: C in blocks, N too where there are so many. */
+function gradientAsFilter(context: LoweringContext, dy: Operand, part: Part): string {
+  const [n, height, width, channels] = dy.shape as [number, number, number, number];
   const block = context.block!;
-  const shape = [channels, n, height, width];
-  if (n < block) {
-    const pixels = context.reshape(dy, [1, n * height * width, 1, channels]);
-    return context.reshape(context.emitBlocked('ReorderInput', [pixels], { channels_last: 1 }), shape);
+  const [images, rows] = [part.images[1], part.rows[1]];
+  const outermost = blocksOutermost(context, context.blocked(dy), [n, height, width, channels], part);
+  const shape = [channels, images, rows, width];
+  if (images < block) return context.reshape(outermost, shape);
+  const split = context.reshape(outermost, [channels / block, images / block, block, rows * width, block]);
+  return context.reshape(context.emit('Transpose', [split], { perm: [0, 1, 3, 2, 4] }), shape);
+}
+
+/** x between zeros, parts of it as [C, N, H, W], N in blocks where there are so many. */
+function shownImages(context: LoweringContext, x: Operand, pads: Pads): (part: Part) => string {
+  const [n, inHeight, inWidth, channels] = x.shape as [number, number, number, number];
+  const [top, left, bottom, right] = pads;
+  const [height, width] = [inHeight + top + bottom, inWidth + left + right];
+  if (!context.canBlock(x)) {
+    const padded = pad(context, context.plain(x), [0, top, left, 0], [0, bottom, right, 0]);
+    return ({ images: [image, images], rows: [row, rows] }) => {
+      const isWhole = images === n && rows === height;
+      const cut = () => [
+        padded,
+        context.integers([image, row]),
+        context.integers([image + images, row + rows]),
+        context.integers([0, 1]),
+      ];
+      const shown = isWhole ? padded : context.emit('Slice', cut());
+      return imagesAsChannels(context, shown, [images, rows, width, channels]);
+    };
   }
-  const split = context.reshape(dy, [n / block, block, height * width, channels / block, block]);
-  return context.reshape(context.emit('Transpose', [split], { perm: [3, 0, 2, 1, 4] }), shape);
+  const shape = [n, height, width, channels] as const;
+  const padded = padBlocked(context, context.blocked(x), [n, inHeight, inWidth, channels], pads);
+  return (part) => {
+    const [images, rows] = [part.images[1], part.rows[1]];
+    const outermost = blocksOutermost(context, padded, shape, part);
+    const lines = channelsOutermost(context, outermost, channels, images * rows * width);
+    const shown = context.reshape(lines, [channels, images, rows, width]);
+    return images < context.block! ? shown : context.emitBlocked('ReorderInput', [shown], {});
+  };
 }
 
 /**
@@ -155,41 +183,65 @@ function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilte
   const [n, inHeight, inWidth] = x.shape as [number, number, number, number];
   const [, oh, ow] = dy.shape as [number, number, number, number];
   const { pads, strides, dilations } = op.window;
-  const block = context.block!;
   const extent = (out: number, kernel: number, axis: 0 | 1) =>
     (out - 1) * strides[axis] + (kernel - 1) * dilations[axis] + 1;
   const [rows, columns] = [extent(oh, kh, 0), extent(ow, kw, 1)];
-  const padded = pad(
-    context,
-    context.plain(x),
-    [0, pads[0], pads[1], 0],
-    [0, rows - inHeight - pads[0], columns - inWidth - pads[1], 0],
-  );
-  const cut = (name: string, [image, images]: Part['images'], row: number, taken: number, all: number) =>
-    images === n && taken === all
-      ? name
-      : context.emit('Slice', [
-          name,
-          context.integers([image, row]),
-          context.integers([image + images, row + taken]),
-          context.integers([0, 1]),
-        ]);
+  const [below, right] = [rows - inHeight - pads[0], columns - inWidth - pads[1]];
+  const shown = shownImages(context, x, [pads[0], pads[1], below, right]);
   const window: Omit<Window, 'kernel'> = { strides: dilations, dilations: strides, pads: [0, 0, 0, 0] };
   let sum: string | undefined;
-  for (const part of gradientParts(n, oh, ow, block)) {
-    const [[, count], [row, height]] = [part.images, part.rows];
-    const taken = extent(height, kh, 0);
-    const shown = cut(padded, part.images, row * strides[0], taken, rows);
-    const images = imagesAsChannels(context, shown, [count, taken, columns, ci]);
-    const gradient = cut(context.plain(dy), part.images, row, height, oh);
-    const filter = gradientAsFilter(context, gradient, [count, height, ow, co]);
-    sum = blockedConv(context, images, filter, { ...window, kernel: [height, ow] }, { residual: sum });
+  for (const part of gradientParts(n, oh, ow, context.block!)) {
+    const [row, height] = part.rows;
+    const under: Part = { images: part.images, rows: [row * strides[0], extent(height, kh, 0)] };
+    const filter = gradientAsFilter(context, dy, part);
+    sum = blockedConv(context, shown(under), filter, { ...window, kernel: [height, ow] }, { residual: sum });
   }
   // [in, taps, out] in TensorFlow.js's layout, then taps first.
   const lines = context.emitBlocked('ReorderOutput', [sum!], { channels: co, channels_last: 1 });
   const order = range(kh * kw).flatMap((tap) => range(ci).map((channel) => channel * kh * kw + tap));
   const flat = context.reshape(lines, [ci * kh * kw, co]);
   return context.emit('Gather', [flat, context.integers(order)], { axis: 0 });
+}
+
+/** A product whose larger side gives the rows is the faster one; turning a small result costs next to nothing. */
+const TURNED_PIXELS = 4;
+
+/** Images of this size are multiplied one by one and summed: that costs less than bringing their channels together. */
+const LARGE_IMAGE = 2048;
+
+/** [C, pixels] of x and of dy, or [images, C, pixels] of large ones, and their product over the pixels. */
+function pointwiseBlocked(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
+  const [x, dy] = node.inputs as [Operand, Operand];
+  const [, , ci, co] = node.output.shape as [number, number, number, number];
+  const xShape = x.shape as [number, number, number, number];
+  const dyShape = dy.shape as [number, number, number, number];
+  const [n, oh, ow] = dyShape;
+  const pixels = n * oh * ow;
+  const isTurned = ci < co && pixels >= TURNED_PIXELS * co;
+  const ordered = (a: string, b: string): [string, string] => (isTurned ? [b, a] : [a, b]);
+  let dw: string;
+  if (n > 1 && oh * ow >= LARGE_IMAGE && isUnitStride(op.window)) {
+    const channelsFirst = (operand: Operand, channels: number) =>
+      context.reshape(context.emitBlocked('ReorderOutput', [context.blocked(operand)], { channels }), [
+        n,
+        channels,
+        oh * ow,
+      ]);
+    const operands = ordered(channelsFirst(x, ci), channelsFirst(dy, co));
+    const products = context.emitMicrosoft('FusedMatMul', operands, { transB: 1 });
+    dw = context.emit('ReduceSum', [products, context.integers([0])], { keepdims: 0 });
+  } else {
+    const picked = isUnitStride(op.window)
+      ? blocksOutermost(context, context.blocked(x), xShape, wholeOf(xShape))
+      : subsampledBlocks(context, context.blocked(x), xShape, op.window.strides, [oh, ow]);
+    const outermost = blocksOutermost(context, context.blocked(dy), dyShape, wholeOf(dyShape));
+    const operands = ordered(
+      channelsOutermost(context, picked, ci, pixels),
+      channelsOutermost(context, outermost, co, pixels),
+    );
+    dw = gemm(context, ...operands, { transB: true });
+  }
+  return isTurned ? context.emit('Transpose', [dw], { perm: [1, 0] }) : dw;
 }
 
 function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): string {
@@ -203,14 +255,29 @@ function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): 
   return gemm(context, rows, gradient, { transA: true });
 }
 
+/** Which of x and dy a filter's gradient reads in the blocked layout; their shapes alone decide. */
+export function readsBlocked(
+  { window }: ConvFilterGrad,
+  x: Shape,
+  dy: Shape,
+  block: number | undefined,
+): { readonly x: boolean; readonly dy: boolean } {
+  const fits = (shape: Shape) => block !== undefined && shape[3]! % block === 0;
+  if (isPointwise(window) || !fits(dy)) return { x: fits(x) && fits(dy), dy: fits(x) && fits(dy) };
+  return { x: fits(x), dy: true };
+}
+
 const isUnit = ({ strides, dilations }: Window): boolean =>
   [...strides, ...dilations].every((size) => size === 1);
 
 export function lowerConvFilterGrad(context: LoweringContext, node: IrNode, op: ConvFilterGrad): void {
-  const [kh, kw, , co] = node.output.shape as [number, number, number, number];
+  const [kh, kw] = node.output.shape as [number, number, number, number];
   let dw: string;
-  if (isPointwise(op.window)) dw = pointwise(context, node, op);
-  else if (context.block !== undefined && co % context.block === 0) dw = blockedWholeImage(context, node, op);
+  const [x, dy] = node.inputs as [Operand, Operand];
+  const blocked = readsBlocked(op, x.shape, dy.shape, context.block);
+  if (isPointwise(op.window))
+    dw = blocked.dy ? pointwiseBlocked(context, node, op) : pointwise(context, node, op);
+  else if (blocked.dy) dw = blockedWholeImage(context, node, op);
   else
     dw =
       isUnit(op.window) && kh > 1 && kw > 1 ? shifted(context, node, op) : imageToColumns(context, node, op);

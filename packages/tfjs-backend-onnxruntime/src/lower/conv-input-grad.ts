@@ -1,4 +1,4 @@
-import { type IrNode, type Op, type Operand, type Pads, sameShape } from '../ir.js';
+import { type IrNode, type Op, type Operand, type Pads, sameShape, type Window } from '../ir.js';
 import type { LoweringContext } from './context.js';
 import {
   blockedConv,
@@ -68,7 +68,7 @@ function transposedFilter(
     {},
   );
   const tiles = [count, ci / block, co / block, block * block] as const;
-  const picked = gatherTiles(context, reordered, tiles, taps);
+  const picked = count === 1 ? reordered : gatherTiles(context, reordered, tiles, taps);
   return context.reshape(picked, [ci, co, tapsY.length, tapsX.length]);
 }
 
@@ -149,6 +149,33 @@ function pointwiseStrided(context: LoweringContext, node: IrNode, op: ConvInputG
   context.setPlain(node, y);
 }
 
+/** The same in blocks: its pixels are added to the gradient from elsewhere, or to zeros. */
+function pointwiseStridedBlocked(context: LoweringContext, node: IrNode, op: ConvInputGrad): void {
+  const [dy, w, residual] = node.inputs as [Operand, Operand, Operand?];
+  const [n, height, width, ci] = node.output.shape as [number, number, number, number];
+  const [, oh, ow] = dy.shape as [number, number, number, number];
+  const [sy, sx] = op.window.strides;
+  const block = context.block!;
+  const images = (n * ci) / block;
+  const unit: Window = { ...op.window, strides: [1, 1] };
+  const product = blockedConv(context, context.blocked(dy), transposedFilter(context, w, [0], [0]), unit);
+  const places: number[] = [];
+  for (let image = 0; image < images; image++) {
+    for (let y = 0; y < oh; y++) {
+      for (let x = 0; x < ow; x++) places.push((image * height + y * sy) * width + x * sx);
+    }
+  }
+  const rows = [images * height * width, block];
+  const under =
+    residual === undefined
+      ? context.emit('Expand', [context.floats(Float32Array.of(0), []), context.integers(rows)])
+      : context.reshape(context.blocked(residual), rows);
+  const indices = context.reshape(context.integers(places), [places.length, 1]);
+  const updates = context.reshape(product, [places.length, block]);
+  const sum = context.emit('ScatterND', [under, indices, updates], { reduction: 'add' });
+  context.setBlocked(node, context.reshape(sum, [n, ci, height, width]));
+}
+
 function general(context: LoweringContext, node: IrNode, op: ConvInputGrad): void {
   const [dy, w] = node.inputs as [Operand, Operand];
   const [, height, width] = node.output.shape as [number, number, number, number];
@@ -182,8 +209,9 @@ export function lowerConvInputGrad(context: LoweringContext, node: IrNode, op: C
   const [n, height, width, ci] = node.output.shape as [number, number, number, number];
   const [, oh, ow, co] = dy.shape as [number, number, number, number];
   const { window } = op;
+  const blockedFits = fitsBlocked(context, co, ci) && ci >= context.block! && co >= context.block!;
   const isWholeStride1 = isPointwise(window) && isUnitStride(window);
-  if (isWholeStride1) {
+  if (isWholeStride1 && !blockedFits) {
     const pixels = n * height * width;
     const dx = gemm(
       context,
@@ -197,9 +225,13 @@ export function lowerConvInputGrad(context: LoweringContext, node: IrNode, op: C
     context.setPlain(node, context.reshape(dx, node.output.shape));
     return;
   }
-  const blockedFits = fitsBlocked(context, co, ci) && ci >= context.block! && co >= context.block!;
-  if (isPointwise(window)) pointwiseStrided(context, node, op);
-  else if (blockedFits && isUnitStride(window)) {
+  if (isPointwise(window) && !isWholeStride1) {
+    if (blockedFits && (residual === undefined || sameShape(residual.shape, node.output.shape))) {
+      pointwiseStridedBlocked(context, node, op);
+      return;
+    }
+    pointwiseStrided(context, node, op);
+  } else if (blockedFits && isUnitStride(window)) {
     const [y] = phases(height, oh, window.kernel[0], 1, window.pads[0]);
     const [x] = phases(width, ow, window.kernel[1], 1, window.pads[1]);
     const spread = (axis: 0 | 1) => (window.kernel[axis] - 1) * (window.dilations[axis] - 1);

@@ -39,9 +39,21 @@ const EXACT: ReadonlySet<string> = new Set<Unary | Binary>([
 ]);
 
 /**
- * Applies `make` in the blocked layout when it is exact, an operand exists only there, all others can follow, and nobody wants the
- * result otherwise; else in TensorFlow.js's layout.
+ * The blocked layout costs no more changes of layout, of operands and for the result's readers, than TensorFlow.js's; some
+ * operand must be there already.
  */
+export function prefersBlocked(
+  context: LoweringContext,
+  node: IrNode,
+  operands: readonly Operand[],
+): boolean {
+  const missing = (has: (operand: Operand) => boolean) => operands.filter((operand) => !has(operand)).length;
+  const toBlocked = missing(context.hasBlocked) + Number(context.isReadPlain(node));
+  const toPlain = missing(context.hasPlain) + Number(context.isReadBlocked(node));
+  return operands.some(context.hasBlocked) && toBlocked <= toPlain;
+}
+
+/** Applies `make` in the blocked layout where that is exact, all operands can follow, and it is the better one. */
 function elementwise(
   context: LoweringContext,
   node: IrNode,
@@ -49,15 +61,13 @@ function elementwise(
   make: (names: string[]) => string,
 ): void {
   const operands = node.inputs;
-  const shape = node.output.shape;
+  const isScalar = (operand: Operand) => sizeOf(operand.shape) === 1;
+  const whole = operands.filter((operand) => !isScalar(operand));
   const follows = (operand: Operand) =>
-    sizeOf(operand.shape) === 1 || (context.canBlock(operand) && sameShape(operand.shape, shape));
-  const onlyBlocked = operands.some(
-    (operand) => context.hasBlocked(operand) && !context.hasPlain(operand) && sameShape(operand.shape, shape),
-  );
-  if (isExact && onlyBlocked && !context.isReadPlain(node) && operands.every(follows)) {
+    context.canBlock(operand) && sameShape(operand.shape, node.output.shape);
+  if (isExact && whole.every(follows) && prefersBlocked(context, node, whole)) {
     const names = operands.map((operand) =>
-      sizeOf(operand.shape) === 1 ? context.reshape(context.plain(operand), []) : context.blocked(operand),
+      isScalar(operand) ? context.reshape(context.plain(operand), []) : context.blocked(operand),
     );
     context.setBlocked(node, make(names));
   } else {

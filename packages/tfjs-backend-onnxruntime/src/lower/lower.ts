@@ -14,10 +14,11 @@ import {
   lowerSelect,
   lowerUnary,
 } from './elementwise.js';
-import { findPlainReaders } from './layout.js';
+import { findReaders } from './layout.js';
 import { lowerMatmul } from './matmul.js';
 import { lowerAvgPoolGrad, lowerMaxPoolGrad, lowerPool } from './pool.js';
 import { lowerReduce, lowerSoftmax } from './reduce.js';
+import { copyResiduals } from './residuals.js';
 import { lowerResize, lowerResizeGrad } from './resize.js';
 import { planReuse } from './reuse.js';
 import { schedule } from './schedule.js';
@@ -124,7 +125,7 @@ export interface LowerOptions {
 
 /** Lowers a graph to ONNX. */
 export function lower(graph: IrGraph, { block, inPlace }: LowerOptions): LoweredGraph {
-  const builder = createGraphBuilder(block, findPlainReaders(graph));
+  const builder = createGraphBuilder(block, findReaders(graph, block));
   const inputs = graph.inputs.map((value) => builder.addInput(value));
   for (const node of graph.nodes) {
     builder.setLabel(node.label);
@@ -132,6 +133,6 @@ export function lower(graph: IrGraph, { block, inPlace }: LowerOptions): Lowered
   }
   const outputs = graph.outputs.map((value) => builder.addOutput(value));
   const dying = graph.inputs.map((value) => inPlace && !value.live);
-  const model = schedule(builder.build(), dying);
+  const model = copyResiduals(schedule(builder.build(), dying));
   return { model, inputs, outputs, reuse: planReuse(model, dying) };
 }

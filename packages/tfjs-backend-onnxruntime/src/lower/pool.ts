@@ -120,27 +120,31 @@ export function lowerPool(context: LoweringContext, node: IrNode, op: OpOf<'pool
   }
 }
 
-/** Each window's gradient goes to its first maximum. */
+/** Zeros of the given number with `values` added at `indices`. */
+function scatter(context: LoweringContext, size: number, indices: string, values: string): string {
+  const zeros = context.emit('Expand', [context.floats(Float32Array.of(0), []), context.integers([size])]);
+  return context.emit('ScatterElements', [zeros, indices, values], { axis: 0, reduction: 'add' });
+}
+
+/** Each window's gradient goes to its first maximum; by channels first where the image is in blocks, as threads share them. */
 export function lowerMaxPoolGrad(context: LoweringContext, node: IrNode, op: OpOf<'maxPoolGrad'>): void {
   const [dy, x] = node.inputs as [Operand, Operand];
-  const size = sizeOf(x.shape);
-  const indices = context.emitOutput(
-    'MaxPool',
-    [asBands(context, x, op.window)],
-    volumeAttributes(op.window),
-    1,
-  );
-  const zeros = context.emit('Expand', [context.floats(Float32Array.of(0), []), context.integers([size])]);
-  const dx = context.emit(
-    'ScatterElements',
-    [
-      zeros,
-      context.reshape(indices, [sizeOf(dy.shape)]),
-      context.reshape(context.plain(dy), [sizeOf(dy.shape)]),
-    ],
-    { axis: 0, reduction: 'add' },
-  );
-  context.setPlain(node, context.reshape(dx, node.output.shape));
+  const [size, windows] = [sizeOf(x.shape), sizeOf(dy.shape)];
+  const isBlocked = context.hasBlocked(x) && context.canBlock(dy);
+  const first = (operand: Operand) =>
+    context.emitBlocked('ReorderOutput', [context.blocked(operand)], { channels: operand.shape[3]! });
+  const indices = isBlocked
+    ? context.emitOutput('MaxPool', [first(x)], windowAttributes(op.window), 1)
+    : context.emitOutput('MaxPool', [asBands(context, x, op.window)], volumeAttributes(op.window), 1);
+  const values = isBlocked ? first(dy) : context.plain(dy);
+  const dx = scatter(context, size, context.reshape(indices, [windows]), context.reshape(values, [windows]));
+  if (!isBlocked) {
+    context.setPlain(node, context.reshape(dx, node.output.shape));
+    return;
+  }
+  const [n, height, width, channels] = x.shape as [number, number, number, number];
+  const images = context.reshape(dx, [n, channels, height, width]);
+  context.setBlocked(node, context.emitBlocked('ReorderInput', [images], {}));
 }
 
 export function lowerAvgPoolGrad(context: LoweringContext, node: IrNode, op: OpOf<'avgPoolGrad'>): void {

@@ -1,5 +1,6 @@
-import { type IrNode, type Op, type Shape, sizeOf, unreachable } from '../ir.js';
+import { type IrNode, type Op, type Operand, type Shape, sizeOf, unreachable } from '../ir.js';
 import type { LoweringContext } from './context.js';
+import { isChannelSum } from './layout.js';
 
 type Reduce = Extract<Op, { kind: 'reduce' }>;
 
@@ -81,8 +82,32 @@ function reduce(context: LoweringContext, x: string, shape: Shape, { fn, axes }:
   }
 }
 
+/** The sum of each channel, of blocks where they are: over each image's pixels, then over the images. */
+function channelSum(context: LoweringContext, operand: Operand): string {
+  const [n, height, width, channels] = operand.shape as [number, number, number, number];
+  const block = context.block!;
+  const blocks = context.reshape(context.blocked(operand), [(n * channels) / block, height * width, block]);
+  const sums = context.emit('ReduceSum', [blocks, context.integers([1])], { keepdims: 0 });
+  if (n === 1) return sums;
+  const images = context.reshape(sums, [n, channels]);
+  return context.emit('ReduceSum', [images, context.integers([0])], { keepdims: 0 });
+}
+
+function lowerChannelSum(context: LoweringContext, node: IrNode, op: Reduce): void {
+  const operand = node.inputs[0]!;
+  const total = channelSum(context, operand);
+  const count = sizeOf(operand.shape.slice(0, 3));
+  const y =
+    op.fn === 'mean' ? context.emit('Div', [total, context.floats(Float32Array.of(count), [])]) : total;
+  context.setPlain(node, context.reshape(y, node.output.shape));
+}
+
 export function lowerReduce(context: LoweringContext, node: IrNode, op: Reduce): void {
   const operand = node.inputs[0]!;
+  if (isChannelSum(op, operand, context.block)) {
+    lowerChannelSum(context, node, op);
+    return;
+  }
   const y = reduce(context, context.plain(operand), operand.shape, op);
   context.setPlain(node, context.reshape(y, node.output.shape));
 }
