@@ -13,6 +13,7 @@ import {
   type SuiteIo,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
+import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -52,7 +53,7 @@ const options = {
     'processes at a time (default: a core each on the mini benchmark, 1 with --source)',
     count().optional(),
   ),
-  epochs: option('--epochs <n>', 'epochs (default: 4, with --source 50)', count().optional()),
+  epochs: option('--epochs <n>', 'epochs (default: 6, with --source 50)', count().optional()),
   policyEpochs: option(
     '--policy-epochs <n>',
     "epochs' worth of steps that a policy learns for (default: 10, with --source 50)",
@@ -154,7 +155,11 @@ function benchmarkOf(asked: Asked, more: ReturnType<typeof trialOptions>): Bench
         fix: 'give --source too, or leave them out',
       });
     }
-    const mini = miniBenchmark({ data: miniFolder(asked), epochs: epochs ?? 4, heldOut: heldOutCount });
+    const mini = miniBenchmark({
+      data: miniFolder(asked),
+      epochs: epochs ?? SEGMENTATION_RECIPE.epochs,
+      heldOut: heldOutCount,
+    });
     return {
       ...mini,
       given: { ...mini.given, ...more.given },

@@ -26,6 +26,8 @@ export interface Benchmark {
   readonly policy: Partial<PolicyRecipe>;
   /** λ of proxy guidance. */
   readonly lambda: number;
+  /** The backbone's large and small rate, as factors of the score layers'. */
+  readonly factors: { readonly large: number; readonly small: number };
   readonly ibn: readonly IbnNetwork[];
   /** An image that shows the data. */
   readonly sheet?: string;
@@ -42,7 +44,10 @@ export function miniBenchmark({
   heldOut: number;
 }): Benchmark {
   const { backbone, head, optimizer, schedule, warmup, momentum, weightDecay } = SEGMENTATION_RECIPE;
-  const { headRate, batchSize, crop, mirror, scale, grid, lambda } = SEGMENTATION_RECIPE;
+  const { headRate, largeRate, smallRate, batchSize, crop, mirror, scale, grid, lambda } =
+    SEGMENTATION_RECIPE;
+  const factorOf = (rate: number): number => Number((rate / headRate).toPrecision(6));
+  const factors = { large: factorOf(largeRate), small: factorOf(smallRate) };
   return {
     title: 'Scenes of printed to scenes of handwritten digits: segmentation',
     intro:
@@ -71,9 +76,10 @@ export function miniBenchmark({
       windowGrowth: 'constant',
       windowMin: 10,
     },
-    policy: {},
+    policy: { backboneFactor: factors.large },
     settings: { workers: 0, evalBatchSize: 100 },
     lambda,
+    factors,
     ibn: [
       {
         label: 'IBN-Net-a',
@@ -96,6 +102,7 @@ export function ownBenchmark(
     settings,
     policy,
     lambda: 75,
+    factors: { large: 1, small: 0.1 },
     ibn: [],
   };
 }

@@ -125,6 +125,15 @@ describe('a whole suite, with invented runs', () => {
         'report.html',
       ]),
     );
+    const factorOf = (args: readonly string[]): string | undefined => {
+      const at = args.indexOf('--backbone-factor');
+      return at < 0 ? undefined : args[at + 1];
+    };
+    const rated = commands.filter((args) =>
+      ['asg', 'random', 'fixed', 'train-policy'].some((word) => args.includes(word)),
+    );
+    expect(new Set(rated.map(factorOf))).toEqual(new Set(['0.1']));
+    expect(new Set(commands.map(factorOf))).toEqual(new Set(['0.1', '0.01']));
     const table = read('table3.md');
     expect(table.match(/^\| /gm)).toHaveLength(2 + 9);
     expect(table).toContain('Target % (mean IoU, last epoch)');

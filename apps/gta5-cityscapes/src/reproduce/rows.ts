@@ -7,9 +7,6 @@ import type { Benchmark, Given } from './benchmark.js';
 /** A method of a table or figure: its trials are one per seed. */
 export type Row = SuiteRow<Given>;
 
-const large = { backboneFactor: 1 } as const;
-const small = { backboneFactor: 0.1 } as const;
-
 /** Rows with proxy guidance and those that they are compared with. */
 export interface Rows {
   /** Fine-tuning, at the large and the small backbone rate. */
@@ -30,7 +27,14 @@ export interface Rows {
  * which its released training without guidance has, and ASG; they are of FCN-8s VGG-16 (FCN-ResNet-50: 23.29 and
  * 31.89), GTA5 to Cityscapes.
  */
-export function rowsOf({ lambda, ibn, given }: Pick<Benchmark, 'lambda' | 'ibn' | 'given'>): Rows {
+export function rowsOf({
+  lambda,
+  factors,
+  ibn,
+  given,
+}: Pick<Benchmark, 'lambda' | 'factors' | 'ibn' | 'given'>): Rows {
+  const large = { backboneFactor: factors.large } as const;
+  const small = { backboneFactor: factors.small } as const;
   const guidance = { method: 'proxy-guidance', lambda } as const;
   /** A controller sets every group's rate from the one base rate, as with ASG. */
   const controlled = { ...guidance, ...large } as const;
@@ -72,7 +76,7 @@ export function rowsOf({ lambda, ibn, given }: Pick<Benchmark, 'lambda' | 'ibn' 
     asg: {
       id: 'asg',
       label: 'ASG (PG + learned rates)',
-      given: { method: 'asg', lambda },
+      given: { method: 'asg', lambda, ...large },
       policy: true,
       over: 'small',
       paper: { target: 31.47, gain: 11.58 },
