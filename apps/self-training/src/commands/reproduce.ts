@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { prepare as prepareScenes } from '@syn2real/app-gta5-cityscapes';
 import { prepare, trainOptions } from '@syn2real/app-visda17';
 import {
   addOptions,
@@ -14,20 +15,29 @@ import {
   readUsage,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
+import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
 import { interruption } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { recipeOptions, runOptions } from '../config/train-options.js';
+import { denseRecipeOptions } from '../dense/options.js';
 import { type Benchmark, HELD_OUT, miniSelfTraining, ownSelfTraining } from '../reproduce/benchmark.js';
 import {
-  type ReproduceIo,
+  PAPER_SUITES,
+  type PaperSuite,
   type ReproduceOptions,
-  runStages,
-  SUITES,
+  rowsWithRuns,
   stagesOf,
-  startBoth,
 } from '../reproduce/reproduce.js';
+import { type ReproduceIo, runStages, type StagedWork, startAny } from '../reproduce/run-stages.js';
+import {
+  miniSegmentation,
+  type SegmentationOptions,
+  segmentationRuns,
+  segmentationStages,
+} from '../reproduce/segmentation.js';
 import { writeResults } from '../reproduce/write-results.js';
+import { writeSegmentation } from '../reproduce/write-segmentation.js';
 
 const count = () => z.coerce.number().int().min(1);
 
@@ -53,7 +63,11 @@ const options = {
     'processes at a time (default: a core each on the mini benchmark, 1 with --data)',
     count().optional(),
   ),
-  epochs: option('--epochs <n>', 'epochs of a start (default: 3, with --data 30)', count().optional()),
+  epochs: option(
+    '--epochs <n>',
+    'epochs of a start (default: 3, with --data 30; segmentation: 6)',
+    count().optional(),
+  ),
   policyEpochs: option(
     '--policy-epochs <n>',
     "epochs' worth of steps that ASG's policy learns for (default: 15, with --data 50)",
@@ -61,14 +75,23 @@ const options = {
   ),
   source: option(
     '--source <n>',
-    `mini benchmark: printed digits to train on; ${HELD_OUT} more are held out`,
-    count().default(4000),
+    `mini benchmark: printed digits to train on (default: 4000; ${HELD_OUT} more are held out); segmentation: scenes (default: 600)`,
+    count().optional(),
   ),
-  target: option('--target <n>', 'mini benchmark: handwritten digits to adapt to', count().default(2000)),
+  target: option(
+    '--target <n>',
+    'mini benchmark: handwritten digits to adapt to (default: 2000); segmentation: scenes (default: 300)',
+    count().optional(),
+  ),
+  heldOut: option(
+    '--held-out <n>',
+    'segmentation: printed scenes held out (default: 100)',
+    count().optional(),
+  ),
   out: option(
     '--out <dir>',
-    'folder of data, runs, tables and report; starts that visda17 reproduce has made there are used',
-    z.string().min(1).default('runs/reproduce'),
+    'folder of data, runs, tables and report; starts that visda17 reproduce has made there are used, or gta5-cityscapes reproduce (default: runs/reproduce; segmentation: runs/reproduce-segmentation)',
+    z.string().min(1).optional(),
   ),
   embedding: option(
     '--embedding <name>',
@@ -80,47 +103,49 @@ const options = {
 
 type Asked = OptionValues<typeof options>;
 
+/** What can be reproduced: tables and figures of the paper, which together are `all`, and what it does not have. */
+const SUITES = [...PAPER_SUITES, 'segmentation'] as const;
+
+/** Work in stages, and what is made of its results. */
+interface Suite extends StagedWork {
+  /** Writes the benchmark's data, where it has its own. */
+  prepare(): Promise<void>;
+  /** Writes tables and report. */
+  write(): Promise<void>;
+}
+
 /** `self-training reproduce` */
 export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
   const command = new Command('reproduce')
     .description(
-      "run the paper's Table 4 or Figure 10, on the mini benchmark or your own data; a stopped suite goes on where it was",
+      "run the paper's Table 4 or Figure 10, on the mini benchmark or your own data, or self-training of segmentation on the mini benchmark; a stopped suite goes on where it was",
     )
-    .argument('<what>', `${SUITES.join(', ')}, or all`)
+    .argument('<what>', `${SUITES.join(', ')}; or all: ${PAPER_SUITES.join(', ')}`)
     .argument('[options...]', 'after --: options of train, for every adaptation');
   return addOptions(command, options).action(
     async (what: string, more: string[], given: Record<string, unknown>) => {
       const named = parseSuite(what, SUITES);
-      const suites = named === 'all' ? SUITES : [named];
       const asked = parseOptions(options, given);
-      const { seeds, out } = asked;
-      const own = asked.data !== undefined;
-      const all: ReproduceOptions = {
-        benchmark: benchmarkOf(asked, more),
-        suites,
-        seeds,
-        jobs: asked.jobs ?? (own ? 1 : availableParallelism()),
-        policyEpochs: asked.policyEpochs ?? (own ? 50 : 15),
-        out,
-        embedding: asked.embedding,
-      };
+      const suite =
+        named === 'segmentation'
+          ? segmentationSuite(asked, more)
+          : paperSuite(asked, more, named === 'all' ? PAPER_SUITES : [named]);
+      const tasks = suite.stages.flat();
       if (asked.list) {
-        for (const task of stagesOf(all).flat()) {
+        for (const task of tasks) {
           process.stdout.write(`${task.done() ? 'done   ' : 'to run '} ${task.name}  ${task.label}\n`);
         }
         return;
       }
-      if (!own) {
-        await prepare(join(out, 'data'), { sourceCount: asked.source + HELD_OUT, targetCount: asked.target });
-      }
+      await suite.prepare();
       const stop = io.stop ?? interruption();
       try {
-        const { start = startBoth, stream = process.stderr } = io;
-        const { rows, failures } = await runStages(all, { start, stream, stop });
-        await writeResults(all, rows);
-        const names = stagesOf(all).flatMap((tasks) => tasks.map(({ name }) => name));
-        const { processes, seconds, cpuSeconds } = readUsage(join(out, 'logs'), names);
-        stream.write(`${costLine({ wallSeconds: seconds / all.jobs, cpuSeconds, processes })}\n`);
+        const { start = startAny, stream = process.stderr } = io;
+        const failures = await runStages(suite, { start, stream, stop });
+        await suite.write();
+        const names = tasks.map(({ name }) => name);
+        const { processes, seconds, cpuSeconds } = readUsage(join(suite.out, 'logs'), names);
+        stream.write(`${costLine({ wallSeconds: seconds / suite.jobs, cpuSeconds, processes })}\n`);
         complain(failures);
       } finally {
         stop.dispose();
@@ -129,7 +154,75 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
   );
 }
 
-function benchmarkOf(asked: Asked, more: readonly string[]): Benchmark {
+function paperSuite(asked: Asked, more: readonly string[], suites: readonly PaperSuite[]): Suite {
+  const own = asked.data !== undefined;
+  const { out = 'runs/reproduce', source = 4000, target = 2000, seeds, embedding } = asked;
+  const all: ReproduceOptions = {
+    benchmark: benchmarkOf({ ...asked, out, source }, more),
+    suites,
+    seeds,
+    jobs: asked.jobs ?? (own ? 1 : availableParallelism()),
+    policyEpochs: asked.policyEpochs ?? (own ? 50 : 15),
+    out,
+    embedding,
+  };
+  return {
+    out,
+    jobs: all.jobs,
+    stages: stagesOf(all),
+    async prepare() {
+      if (!own) await prepare(join(out, 'data'), { sourceCount: source + HELD_OUT, targetCount: target });
+    },
+    write: () => writeResults(all, rowsWithRuns(all)),
+  };
+}
+
+function segmentationSuite(asked: Asked, more: readonly string[]): Suite {
+  const { data, weights, backbone, policyEpochs } = asked;
+  const misplaced = Object.entries({ data, weights, backbone, 'policy-epochs': policyEpochs }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (misplaced.length > 0) {
+    throw new UserError({
+      what: 'self-training of segmentation is reproduced on the mini benchmark alone',
+      got: misplaced.map(([name, value]) => `--${name} ${value}`).join(' '),
+      fix: 'leave them out, or adapt a run on your own data: self-training train --task gta5-cityscapes --init RUN',
+    });
+  }
+  const { out = 'runs/reproduce-segmentation', source = 600, heldOut = 100, target = 300 } = asked;
+  const { given, settings } = parseRest(more, { given: denseRecipeOptions, settings: runOptions });
+  const mini = miniSegmentation({
+    out,
+    epochs: asked.epochs ?? SEGMENTATION_RECIPE.epochs,
+    source,
+    heldOut,
+    target,
+  });
+  const all: SegmentationOptions = {
+    ...mini,
+    given: { ...mini.given, ...given },
+    settings: { ...mini.settings, ...settings },
+    out,
+    seeds: asked.seeds,
+    jobs: asked.jobs ?? availableParallelism(),
+  };
+  return {
+    out,
+    jobs: all.jobs,
+    stages: segmentationStages(all),
+    prepare: () =>
+      prepareScenes(join(out, 'data'), {
+        sourceCount: source,
+        heldOutCount: heldOut,
+        targetCount: target,
+      }),
+    write: () => writeSegmentation(all, segmentationRuns(all)),
+  };
+}
+
+type BenchmarkAsked = Asked & { readonly out: string; readonly source: number };
+
+function benchmarkOf(asked: BenchmarkAsked, more: readonly string[]): Benchmark {
   const { given, settings } = parseRest(more, { given: recipeOptions, settings: runOptions });
   const benchmark = benchmarkOn(asked);
   return {
@@ -139,7 +232,7 @@ function benchmarkOf(asked: Asked, more: readonly string[]): Benchmark {
   };
 }
 
-function benchmarkOn({ data, weights, backbone, epochs, out, source }: Asked): Benchmark {
+function benchmarkOn({ data, weights, backbone, epochs, out, source }: BenchmarkAsked): Benchmark {
   if (data === undefined) {
     if (weights !== undefined || backbone !== undefined) {
       throw new UserError({

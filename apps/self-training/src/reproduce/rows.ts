@@ -9,11 +9,11 @@ export interface StartRow {
   readonly table2: 'small' | 'asg';
 }
 
-/** A row of Table 4. */
-export interface Row {
+/** A row of Table 4, or of another table of adaptations. */
+export interface Row<Start extends string = StartId> {
   readonly id: string;
   readonly label: string;
-  readonly start: StartId;
+  readonly start: Start;
   readonly method: string;
   /** Mean and standard deviation over five runs that the paper prints, in percent. */
   readonly paper?: { readonly target: number; readonly std?: number };

@@ -14,6 +14,7 @@ import { parseOptions, runFolder, runTask, type Task, toArguments, trialName } f
 import { recipeOptions, runOptions } from '../config/train-options.js';
 import type { Benchmark } from './benchmark.js';
 import { type Row, STARTS, type StartId } from './rows.js';
+import { taskOf } from './run-stages.js';
 
 /** What starts and policies are made with. */
 export interface StartOptions {
@@ -22,11 +23,6 @@ export interface StartOptions {
   readonly policyEpochs: number;
 }
 
-/** Puts a task of visda17 among this program's own: its arguments begin with {@link VISDA17}. */
-export const VISDA17 = 'visda17';
-
-const ofVisda17 = (task: Task): Task => ({ ...task, args: () => [VISDA17, ...task.args()] });
-
 /** The policy that an ASG start of a seed needs. */
 export function policyOf({ benchmark, policyEpochs }: StartOptions, seed: number): PolicyTrial {
   return policyTrials(benchmark.source, { seeds: seed + 1, epochs: policyEpochs })[seed]!;
@@ -34,7 +30,7 @@ export function policyOf({ benchmark, policyEpochs }: StartOptions, seed: number
 
 /** The training of that policy, on the source alone. */
 export function policyTaskOf(options: StartOptions, seed: number): Task {
-  return ofVisda17(policyTask(options.out, policyOf(options, seed)));
+  return taskOf('visda17', policyTask(options.out, policyOf(options, seed)));
 }
 
 /** A start of a seed, as `visda17 reproduce table2` has it in the same folder. */
@@ -47,7 +43,7 @@ export function startTrial(options: StartOptions, id: StartId, seed: number): Tr
 
 /** The training of a start. */
 export function startTask(options: StartOptions, id: StartId, seed: number): Task {
-  return ofVisda17(trainTask(options.out, startTrial(options, id, seed)));
+  return taskOf('visda17', trainTask(options.out, startTrial(options, id, seed)));
 }
 
 /** The folder of a row's run: of `none` the start's own. */

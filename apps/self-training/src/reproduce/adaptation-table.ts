@@ -10,12 +10,12 @@ import {
   statistic,
   type TextTable,
 } from '@syn2real/report';
-import type { RowRuns } from './reproduce.js';
 import type { Row } from './rows.js';
+import type { RowRuns } from './run-stages.js';
 
-/** A row of Table 4 with its numbers; accuracies are fractions, the paper's percent. */
-export interface Table4Row {
-  readonly row: Row;
+/** A row with its numbers; accuracies are fractions, the paper's percent. */
+export interface AdaptationRow {
+  readonly row: Row<string>;
   readonly runs: readonly RunRecord[];
   readonly target?: Statistic;
   readonly source?: Statistic;
@@ -26,7 +26,7 @@ export interface Table4Row {
 }
 
 /** The rows that have runs, with their statistics. */
-export function table4Rows(rows: readonly RowRuns[]): Table4Row[] {
+export function adaptationRows(rows: readonly RowRuns[]): AdaptationRow[] {
   const read = rows.map(({ row, runs }) => ({
     row,
     runs: runs.flatMap(({ dir }) => readRuns([dir])).map((run) => ({ ...run, label: row.label })),
@@ -54,8 +54,19 @@ export function table4Rows(rows: readonly RowRuns[]): Table4Row[] {
   });
 }
 
-/** The rows beside the paper's numbers, to be laid out. */
-export function table4(rows: readonly Table4Row[]): TextTable {
+/** What the columns of a table are called. */
+export interface AdaptationWords {
+  /** What the target's number is: `mean of classes`, `mean IoU`. */
+  readonly target: string;
+  /** Where the paper's numbers are from. Default: it has none. */
+  readonly paper?: string;
+}
+
+/** The rows beside the paper's numbers, where it has any, to be laid out. */
+export function adaptationTable(
+  rows: readonly AdaptationRow[],
+  { target, paper }: AdaptationWords,
+): TextTable {
   const column = (title: string, detail?: string, apart = false) => ({
     title,
     detail,
@@ -66,21 +77,21 @@ export function table4(rows: readonly Table4Row[]): TextTable {
   return {
     columns: [
       { title: 'Method' },
-      column('Target %', 'mean of classes, last round'),
-      column('Paper', 'VisDA-17'),
+      column('Target %', `${target}, last round`),
+      ...(paper === undefined ? [] : [column('Paper', paper)]),
       column('Gain', 'points over the start, paired, 95 %'),
-      column('Paper', 'gain'),
+      ...(paper === undefined ? [] : [column('Paper', 'gain')]),
       column('Source %', 'held out'),
       column('Labels right %', 'of the last round', true),
       column('Oracle best %', 'by target labels', true),
       column('Seeds', undefined, true),
     ],
-    rows: rows.map(({ row, runs, target, source, oracle, pseudoLabels, gain }) => [
+    rows: rows.map(({ row, runs, target: reached, source, oracle, pseudoLabels, gain }) => [
       { text: row.label },
-      { text: meanStd(target), strong: rows.length > 1 && target?.mean === best } satisfies Cell,
-      { text: printed(row.paper) },
+      { text: meanStd(reached), strong: rows.length > 1 && reached?.mean === best } satisfies Cell,
+      ...(paper === undefined ? [] : [{ text: printed(row.paper) }]),
       { text: points(gain) },
-      { text: printedGain(row, rows) },
+      ...(paper === undefined ? [] : [{ text: printedGain(row, rows) }]),
       { text: meanStd(source) },
       { text: meanStd(pseudoLabels) },
       { text: meanStd(oracle) },
@@ -90,7 +101,7 @@ export function table4(rows: readonly Table4Row[]): TextTable {
 }
 
 /** The same as CSV: fractions unrounded, the paper's numbers in percent as printed. */
-export function table4Csv(rows: readonly Table4Row[]): string {
+export function adaptationCsv(rows: readonly AdaptationRow[]): string {
   const quantities = ['target', 'source', 'pseudoLabels', 'oracle'] as const;
   return csv([
     [
@@ -129,7 +140,7 @@ const printed = (paper: Row['paper']): string => {
     : `${paper.target.toFixed(1)} (${paper.std.toFixed(1)})`;
 };
 
-const printedGain = (row: Row, rows: readonly Table4Row[]): string => {
+const printedGain = (row: Row<string>, rows: readonly AdaptationRow[]): string => {
   const alone = rows.find((other) => other.row.start === row.start && other.row.method === 'none')?.row.paper;
   if (row.method === 'none' || row.paper === undefined || alone === undefined) return '';
   return signed(row.paper.target - alone.target);
