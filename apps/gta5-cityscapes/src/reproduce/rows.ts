@@ -68,7 +68,7 @@ export function rowsOf({
       },
       {
         id: 'fixed',
-        label: 'fixed rates, falling with depth + PG',
+        label: 'fixed rates, falling towards the image + PG',
         given: { ...controlled, controller: 'fixed', scales: fallingScales(given.backbone) },
         over: 'small',
       },
