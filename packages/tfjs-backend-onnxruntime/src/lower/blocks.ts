@@ -77,6 +77,35 @@ export function subsampledBlocks(
   return context.emit('Gather', [view, context.integers(order)], { axis: 0 });
 }
 
+/** More lines than this would need too large a table. */
+const MAX_LINES = 1 << 19;
+
+/**
+ * Copies lines of B numbers to new places, by all threads: an array of the given sizes, its lines innermost, with its axes
+ * in another order. Undefined where the table of places would be too large.
+ */
+export function transposeLines(
+  context: LoweringContext,
+  x: string,
+  sizes: readonly number[],
+  perm: readonly number[],
+): string | undefined {
+  const lines = sizes.reduce((a, b) => a * b, 1);
+  if (lines > MAX_LINES) return undefined;
+  const places = context.indices(`lines:${sizes.join()}:${perm.join()}`, () => {
+    const strides = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((a, b) => a * b, 1));
+    let order = Int32Array.of(0);
+    for (const axis of perm) {
+      const [size, stride, outer] = [sizes[axis]!, strides[axis]!, order];
+      order = new Int32Array(outer.length * size);
+      for (let i = 0; i < order.length; i++) order[i] = outer[Math.floor(i / size)]! + (i % size) * stride;
+    }
+    return order;
+  });
+  const view = context.reshape(x, [lines, context.block!]);
+  return context.emit('Gather', [view, places], { axis: 0 });
+}
+
 /** [C/B, pixels, B] as [C, pixels]. */
 export function channelsOutermost(
   context: LoweringContext,

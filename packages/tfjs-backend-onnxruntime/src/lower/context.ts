@@ -31,6 +31,8 @@ export interface LoweringContext extends Readers {
   emitOutput(op: string, inputs: readonly string[], attributes: Attributes, output: number): string;
   floats(data: Float32Array, shape: Shape): string;
   integers(data: readonly number[]): string;
+  /** Numbers of rows to gather; equal keys stand for equal numbers. */
+  indices(key: string, make: () => Int32Array): string;
   reshape(name: string, shape: Shape): string;
   /** The operand in TensorFlow.js's layout and the operand's shape. */
   plain(operand: Operand): string;
@@ -141,6 +143,12 @@ export function createGraphBuilder(
     floats: (data, shape) =>
       initializer(`f${shape.join()}:${Buffer.from(data.buffer).toString('base64')}`, shape, 'float32', data),
     integers,
+    indices(key, make) {
+      const found = known.get(key);
+      if (found !== undefined) return found[0]!;
+      const data = make();
+      return initializer(key, [data.length], 'int32', data);
+    },
     reshape,
     plain({ value, shape }) {
       const name = plainValue(value);

@@ -5,6 +5,7 @@ import {
   type Part,
   padBlocked,
   subsampledBlocks,
+  transposeLines,
   wholeOf,
 } from './blocks.js';
 import type { LoweringContext } from './context.js';
@@ -196,6 +197,10 @@ function blockedWholeImage(context: LoweringContext, node: IrNode, op: ConvFilte
     const filter = gradientAsFilter(context, dy, part);
     sum = blockedConv(context, shown(under), filter, { ...window, kernel: [height, ow] }, { residual: sum });
   }
+  // [in, out/B, taps, B], the taps to come first.
+  const block = context.block!;
+  const placed = transposeLines(context, sum!, [ci, co / block, kh * kw], [2, 0, 1]);
+  if (placed !== undefined) return placed;
   // [in, taps, out] in TensorFlow.js's layout, then taps first.
   const lines = context.emitBlocked('ReorderOutput', [sum!], { channels: co, channels_last: 1 });
   const order = range(kh * kw).flatMap((tap) => range(ci).map((channel) => channel * kh * kw + tap));
