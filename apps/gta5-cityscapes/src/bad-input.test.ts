@@ -127,13 +127,17 @@ describe('one corrupt file among many', () => {
     writeFileSync(join(page, readdirSync(page).sort()[0]!), 'not an image');
     expect(await fails(data)).toContain('images/00002.png');
     const out = join(fixture.root, 'skipping');
+    const heldOut = readFileSync(join(data.source, 'val.txt'), 'utf8').split(/\s/)[1]!;
+    const small = grey(new Uint8Array(60 * 30).fill(7), 60, 30).png();
+    writeFileSync(join(data.source, heldOut), await small.toBuffer());
     const { code } = await run(...shortTraining(data, out), '--skip-unreadable', '--batch-size', '1');
     expect(code).toBe(0);
-    const { skipped, target } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
-    expect(Object.keys(skipped).sort()).toEqual([
-      'images/00002.png',
-      'leftImg8bit/val/page1/page1_000000_000000_leftImg8bit.png',
-    ]);
+    const { skipped, source, target } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+    expect(Object.keys(skipped).sort()).toEqual(
+      ['images/00002.png', heldOut, 'leftImg8bit/val/page1/page1_000000_000000_leftImg8bit.png'].sort(),
+    );
+    expect(skipped[heldOut]).toMatch(/60×30 pixels, its image 128×64/);
+    expect(source.images).toBe(1);
     expect(target.images).toBe(1);
   });
 });

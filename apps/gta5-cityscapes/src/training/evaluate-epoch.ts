@@ -58,9 +58,18 @@ export async function evaluateEpoch(
     onImage: (done: number) => onProgress(`${what} ${done}/${length}`),
   });
   if (heldOut !== undefined) {
-    const reading = openReading(heldOut, { skipUnreadable, onSkip });
+    const resized: string[] = [];
+    let images = 0;
+    const reading = openReading(heldOut, {
+      skipUnreadable,
+      onSkip,
+      onResize: ({ path }) => resized.push(path),
+      onFinish: (counted) => {
+        images = counted;
+      },
+    });
     const scores = await scoreImages(heldOut.images, reading, options('source', heldOut.images));
-    measured.source = { ...scores, heldOut: true };
+    measured.source = { ...scores, images, heldOut: true, ...(resized.length > 0 ? { resized } : {}) };
   }
   if (oracle !== undefined && target !== undefined) {
     measured.target = await scoreImages(

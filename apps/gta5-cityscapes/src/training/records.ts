@@ -10,7 +10,11 @@ export interface DenseScores {
 
 /** What is measured of an epoch; accuracies are fractions. */
 export interface Measured {
-  source?: DenseScores & { heldOut: true };
+  source?: DenseScores & {
+    heldOut: true;
+    /** Images of nearly the nominal size, counted at their label images'. */
+    resized?: readonly string[];
+  };
   /** The old classifier's answers on the retention images; KL(frozen‖now) in nats. */
   retention?: { accuracy: number; agreement: number; kl: number; images: number };
   /** ‖θ_g − θ*_g‖₂ by group of the backbone: how far it is from the pretrained network. */

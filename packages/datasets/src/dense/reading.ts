@@ -12,12 +12,16 @@ import {
 import { decodeLabel } from '../decode/decode-label.js';
 import { IGNORED } from '../labels/label-table.js';
 import { toClasses } from '../labels/to-classes.js';
+import { sizeProblem } from './fit-pair.js';
 import type { PairingOptions } from './pairing.js';
+import { resizeNearest } from './resize-cv.js';
 
 /** How a reading goes. */
 export interface ReadingOptions extends PairingOptions {
   /** Predictions of 255 are none and left out of the counts. Default false: they are refused. */
   partial?: boolean;
+  /** Told of each image that is not of its label image's size, but near the nominal one as that is. Default: nobody. */
+  onResize?: (image: ImageRef) => void;
   /** Told how many images were counted, before the result is given. */
   onFinish?: (images: number) => void;
 }
@@ -26,14 +30,22 @@ export interface ReadingOptions extends PairingOptions {
 export interface DenseTruth {
   readonly classes: readonly string[];
   readonly labels: readonly ImageRef[];
+  /** For the names of images in messages. */
+  readonly images?: readonly ImageRef[];
   readonly trainIds: Uint8Array;
+  /** The size that images and labels may both be near to where they differ; see {@link openReading}. Default: none. */
+  readonly nominalSize?: ImageSize;
 }
 
 /**
  * Counts predictions against label images, one at a time in memory. Held-out images of a source are scored by it;
  * a target's by its oracle alone.
  *
- * @param options skipUnreadable: images whose label cannot be read are left out of the counts. Default false
+ * Where an image and its label image differ in size, both near the truth's nominal size (a few of GTA5), the prediction
+ * is brought to the label's size by nearest neighbour, as OpenCV does.
+ *
+ * @param options skipUnreadable: images whose label cannot be read, or, where the truth has a nominal size, is of another
+ * size than the image, are left out of the counts. Default false
  * @throws from `add`: UserError where a label image cannot be read, sizes differ, a prediction is no class, or an image
  * comes twice; from `finish`: UserError where no pixel has a truth that counts (unless `partial`)
  * @example
@@ -45,7 +57,7 @@ export interface DenseTruth {
  */
 export function openReading(
   truth: DenseTruth,
-  { onFinish, skipUnreadable = false, onSkip, partial = false }: ReadingOptions = {},
+  { onFinish, onResize, skipUnreadable = false, onSkip, partial = false }: ReadingOptions = {},
 ): DenseReading {
   let matrix = emptyConfusion(truth.classes.length);
   const seen = new Set<number>();
@@ -62,8 +74,17 @@ export function openReading(
         onSkip?.({ path: truth.labels[image]!.path, reason: map.reason });
         return;
       }
-      checkSize(truth.labels[image]!, map.size, prediction, size);
-      matrix = count(matrix, partial ? wherePredicted(map, prediction) : map, prediction, truth, image);
+      const problem = sizeProblem(sized(size), sized(map.size), truth.nominalSize);
+      const whole = prediction.length === size[0] * size[1];
+      if (problem === 'differ' && whole && truth.nominalSize !== undefined && skipUnreadable) {
+        const [here, there] = [size, map.size].map(([height, width]) => `${width}×${height}`);
+        onSkip?.({ path: truth.labels[image]!.path, reason: `it is ${there} pixels, its image ${here}` });
+        return;
+      }
+      if (problem === 'near' && whole) onResize?.(truth.images?.[image] ?? truth.labels[image]!);
+      else checkSize(truth.labels[image]!, map.size, prediction, size);
+      const fitted = problem === 'near' ? resized(prediction, size, map.size) : prediction;
+      matrix = count(matrix, partial ? wherePredicted(map, fitted) : map, fitted, truth, image);
       counted += 1;
     },
     finish: () => {
@@ -115,6 +136,12 @@ function unreadable({ path, file }: ImageRef, { reason, cause }: Unreadable): Us
   });
 }
 
+const sized = ([height, width]: ImageSize) => ({ height, width });
+
+function resized(values: Uint8Array, from: ImageSize, to: ImageSize): Uint8Array {
+  return resizeNearest({ values, ...sized(from) }, sized(to), { top: 0, left: 0, ...sized(to) });
+}
+
 function checkSize(
   { path }: ImageRef,
   [height, width]: ImageSize,
@@ -126,7 +153,7 @@ function checkSize(
     what: `a prediction does not fit its label image ${path}`,
     got: `${size[0]}×${size[1]} (height × width), ${prediction.length} pixels`,
     expected: `${height}×${width}, ${height * width} pixels`,
-    fix: "resize the scores to the label's size before taking the largest",
+    fix: "resize the scores to the label's size before taking the largest; where image and label differ on the disk, fetch them again or leave such images out: skipUnreadable: true (--skip-unreadable)",
   });
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { meanIou } from '@syn2real/core';
+import { accuracy, meanIou } from '@syn2real/core';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../__fixtures__/data-folder.js';
 import {
@@ -165,6 +165,46 @@ describe('held-out images', () => {
     for (let i = 0; i < 5; i++) await reading.add(i, truthOf(i), [HEIGHT, WIDTH]);
     expect(meanIou(reading.finish())).toBe(1);
     expect(skipped.map(({ path }) => path)).toEqual(source.labels.slice(0, 4).map(({ path }) => path));
+  });
+
+  it("of nearly the nominal size are counted at their label's, and named", async () => {
+    const nominalSize = [HEIGHT, WIDTH] as const;
+    const source = { ...(await openGta5Source(await gta5Folder())), nominalSize };
+    const resized: string[] = [];
+    const reading = openReading(source, { onResize: ({ path }) => resized.push(path) });
+    const [height, width] = [HEIGHT + 1, WIDTH - 1];
+    const places = Array.from({ length: height * width }, (_, i) => {
+      const [y, x] = [Math.floor(i / width), i % width];
+      return Math.min(y, HEIGHT - 1) * WIDTH + x;
+    });
+    await reading.add(
+      1,
+      Uint8Array.from(places, (place) => truthOf(1)[place]! % 3),
+      [height, width],
+    );
+    await reading.add(
+      0,
+      truthOf(0).map((c) => c % 3),
+      [HEIGHT, WIDTH],
+    );
+    const matrix = reading.finish();
+    expect(matrix.counts.reduce((sum, pixels) => sum + pixels, 0)).toBe(
+      [...truthOf(0), ...truthOf(1)].filter((c) => c !== 255).length,
+    );
+    expect(accuracy(matrix)).toBeGreaterThan(0.8);
+    expect(resized).toEqual(['images/00002.png']);
+  });
+
+  it('of another size stop the reading, or are left out and named where told to', async () => {
+    const source = await openGta5Source(await gta5Folder());
+    const prediction = new Uint8Array(40 * 30);
+    await expect(openReading(source).add(0, prediction, [30, 40])).rejects.toThrow(/--skip-unreadable/);
+    const skipped: SkippedFile[] = [];
+    const reading = openReading(source, { skipUnreadable: true, onSkip: (file) => skipped.push(file) });
+    await reading.add(0, prediction, [30, 40]);
+    await reading.add(1, truthOf(1), [HEIGHT, WIDTH]);
+    expect(meanIou(reading.finish())).toBe(1);
+    expect(skipped).toEqual([{ path: 'labels/00001.png', reason: 'it is 24×18 pixels, its image 40×30' }]);
   });
 
   it('refuse predictions of another size or of no class', async () => {
