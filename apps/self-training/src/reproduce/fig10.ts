@@ -32,14 +32,21 @@ export async function drawFig10(
 ): Promise<ReportSection[]> {
   const folder = join(out, 'fig10');
   await mkdir(folder, { recursive: true });
+  // each embedding has a thread of its own
+  const drawn = await Promise.all(
+    runs.map(async ({ label, dir }) => {
+      const features = await readFeatures(dir);
+      if (features === undefined) return [];
+      return [{ label, dir, labels: features.labels, points: await embed(features, { method }) }];
+    }),
+  );
+  const classes =
+    drawn
+      .flat()
+      .map(({ dir }) => readRuns([dir])[0]?.classes ?? [])
+      .at(-1) ?? [];
   const panels = [];
-  let classes: readonly string[] = [];
-  for (const { label, dir } of runs) {
-    const features = await readFeatures(dir);
-    if (features === undefined) continue;
-    classes = readRuns([dir])[0]?.classes ?? classes;
-    const points = await embed(features, { method });
-    const { labels } = features;
+  for (const { label, labels, points } of drawn.flat()) {
     const svg = scatterFigure(points, { labels, classes, title: label });
     const name = label
       .toLowerCase()
