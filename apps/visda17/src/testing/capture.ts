@@ -9,16 +9,19 @@ export interface Ran {
 }
 
 /** Runs the program in this process and catches what it prints. */
-export async function run(...args: string[]): Promise<Ran> {
+export const run = (...args: string[]): Promise<Ran> => catching(() => main(args));
+
+/** Runs a program in this process and catches what it prints. */
+export async function catching(program: () => Promise<number>): Promise<Ran> {
   const printed = { out: '', err: '' };
-  const catching = (key: 'out' | 'err') => (chunk: string | Uint8Array) => {
+  const into = (key: 'out' | 'err') => (chunk: string | Uint8Array) => {
     printed[key] += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
     return true;
   };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(catching('out'));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(catching('err'));
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
   try {
-    const code = await main(args);
+    const code = await program();
     return { code, ...printed };
   } finally {
     out.mockRestore();
