@@ -4,7 +4,7 @@
  *
  *   node --conditions=@syn2real/source --import tsx apps/gta5-cityscapes/checks/export-fcn8s.ts
  *
- * Writes 1 GB into the temporary folder for the time being, and takes about 4 GB of memory.
+ * Writes 1 GB into the temporary folder for the time being, and takes about 8 GB of memory and minutes.
  */
 import { selectBackend } from '@syn2real/trainer';
 import { exportAndLoad } from '../src/testing/round-trip.js';

@@ -36,7 +36,12 @@ export function createStepper(
     const tensors = toTensors(batch, loader.side);
     const records = teacherRecords(teacher, tensors.images);
     try {
-      return await trainStep({ ...parts, trained }, state, { batch: tensors, rates, teacher: records });
+      return await trainStep({ ...parts, trained }, state, {
+        batch: tensors,
+        rates,
+        teacher: records,
+        inPlace: true,
+      });
     } finally {
       tf.dispose([tensors.images, tensors.labels]);
       disposeRecords(records);

@@ -50,6 +50,7 @@ export function createStepper(
         batch: { images, labels },
         rates,
         teacher: records,
+        inPlace: true,
       });
     } finally {
       tf.dispose([images, labels]);

@@ -1,5 +1,7 @@
 import {
+  cloneParams,
   createRng,
+  disposeParams,
   type FunctionRegularizer,
   type GroupRates,
   type ParameterRegularizer,
@@ -268,6 +270,27 @@ describe('what is observed of a step', () => {
   });
 });
 
+describe('in place', () => {
+  it('gives the same bits', async () => {
+    const parts = { ...setup.parts, parameterRegularizers: [tinyPath] };
+    const after = async (inPlace: boolean) => {
+      const path = await tinyPath.prepare(setup.params);
+      let state = initTrainState(parts, cloneParams(setup.params), { path });
+      const losses: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        const result = await trainStep(parts, state, { batch, rates, inPlace });
+        state = result.state;
+        losses.push(result.losses.total);
+      }
+      const read = [await values(state.params), await values(state.optimizer), losses];
+      disposeTrainState(state);
+      return read;
+    };
+    expect(await after(true)).toEqual(await after(false));
+    disposeParams(setup.params);
+  });
+});
+
 describe('a loss that is not finite', () => {
   const broken = (value: number): FunctionRegularizer => ({
     ...tinyGuidance,
@@ -335,6 +358,18 @@ describe('a loss that is not finite', () => {
       parameterRegularizers: [tinyPath],
     };
     expect(await expectUntouched(parts, (state) => state, false)).toMatch(/no such feature/);
+  });
+
+  it('in place leaves no state, and no tensor', async () => {
+    const parts = { ...setup.parts, functionRegularizers: [broken(Number.NaN)] };
+    const teacher = teacherRecords({ ...setup.teacher, regularizers: [tinyGuidance] }, batch.images);
+    const state = initTrainState(parts, setup.params);
+    const count = tf.memory().numTensors - new Set(stateTensors(state)).size;
+    const step = trainStep(parts, state, { batch, rates, teacher, inPlace: true });
+    await expect(step).rejects.toThrow(/not finite/);
+    expect(tf.memory().numTensors).toBe(count);
+    for (const tensor of stateTensors(state)) expect(tensor.isDisposed).toBe(true);
+    disposeRecords(teacher);
   });
 
   it('says that a record of the teacher is missing, or the old head', async () => {

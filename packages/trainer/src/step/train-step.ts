@@ -12,7 +12,7 @@ import {
 } from '@syn2real/core';
 import { assertFiniteLosses, type LossTerm, type Observed, readLosses, type StepLosses } from './losses.js';
 import type { StepParts } from './parts.js';
-import { disposeReplaced, stateTensors, type TrainState } from './state.js';
+import { disposeReplaced, disposeTrainState, stateTensors, type TrainState } from './state.js';
 import type { Batch } from './task.js';
 import type { TeacherRecords } from './teacher.js';
 
@@ -23,6 +23,12 @@ export interface StepInput<B extends Batch = Batch> {
   readonly rates: GroupRates;
   /** Records of the teacher for the batch, one for each function regularizer. Default: none. */
   readonly teacher?: TeacherRecords;
+  /**
+   * Disposes of the given state before the losses are read, so that an engine that runs what is pending at the reading
+   * can update parameters and optimizer in place instead of holding them twice. On a loss that is not finite there is
+   * then no state to go back to but the last checkpoint's. Default false.
+   */
+  readonly inPlace?: boolean;
 }
 
 /** What a step gives. */
@@ -46,7 +52,7 @@ export interface StepResult {
  * caller's.
  *
  * @throws UserError where a loss is NaN or infinite (step and term are named), or a teacher's record is missing;
- *   the given state is then as it was
+ *   the given state is then as it was; with `inPlace` it is used up where a loss is not finite
  * @example
  * ```ts
  * const rates = groupRates(base, schedule(state.step, total));
@@ -61,13 +67,15 @@ export async function trainStep<B extends Batch>(
 ): Promise<StepResult> {
   const terms: LossTerm[] = [];
   const { next, observed } = tidyStep(() => computeStep(parts, state, input, terms), terms);
+  if (input.inPlace === true) disposeReplaced(state, next);
   try {
     const read = await readLosses(terms, observed);
     assertFiniteLosses(state.step, read.losses);
     disposeReplaced(state, next);
     return { state: next, ...read };
   } catch (error) {
-    disposeReplaced(next, state);
+    if (input.inPlace === true) disposeTrainState(next);
+    else disposeReplaced(next, state);
     throw error;
   } finally {
     disposeTerms(terms);
