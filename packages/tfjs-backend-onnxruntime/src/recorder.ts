@@ -96,6 +96,10 @@ function lostOperand({ nodes }: Plan, cause: unknown): Error {
   );
 }
 
+/** What a call may have taken in: the calls that made its operands. */
+const absorbedBy = ({ inputs }: Call): number[] =>
+  inputs.flatMap(({ origin }) => (origin === undefined ? [] : [origin.signature, ...origin.absorbed]));
+
 const operandError = (node: RecordedNode): Error | undefined =>
   node.inputs.find((slot) => slot.error !== undefined)?.error;
 
@@ -188,7 +192,10 @@ export function createRecorder(
       throw cause;
     }
     settle(entry);
-    for (const { signature } of current.nodes) proven.add(signature);
+    for (const { signature, absorbed } of current.nodes) {
+      proven.add(signature);
+      for (const part of absorbed) proven.add(part);
+    }
   }
 
   /** Runs calls one by one, each in a graph of its own; a failing one keeps its error, and so do those that need it. */
@@ -276,6 +283,7 @@ export function createRecorder(
       const call = compose(made, output.shape);
       const signature = planner.signatureOf(call.op, call.inputShapes, output);
       const { op, inputs, inputShapes, label } = call;
+      const isProven = proven.has(signature);
       const node: RecordedNode = {
         op,
         signature,
@@ -284,7 +292,8 @@ export function createRecorder(
         output,
         label,
         serial: serial++,
-        site: proven.has(signature) ? undefined : captureCallSite(),
+        absorbed: isProven || call === made ? [] : absorbedBy(made),
+        site: isProven ? undefined : captureCallSite(),
         needed: false,
       };
       for (const slot of inputs) slot.pendingUses++;

@@ -14,6 +14,8 @@ export interface RecordedNode {
   readonly output: Slot;
   /** The kernel's name. */
   readonly label: string;
+  /** Signatures of the calls taken in; known only until the call is one like those that have run. */
+  readonly absorbed: readonly number[];
   /** Position among all calls recorded. */
   readonly serial: number;
   /** Where the kernel was called; undefined for a call like one that has run before. */

@@ -1,4 +1,4 @@
-import { type IrNode, type Op, type Operand, type Shape, sizeOf, unreachable } from '../ir.js';
+import { type IrNode, type Op, type Operand, type Shape, sameShape, sizeOf, unreachable } from '../ir.js';
 import type { LoweringContext } from './context.js';
 import { isChannelSum } from './layout.js';
 
@@ -27,7 +27,10 @@ export function collapse(shape: Shape, axes: readonly number[]): { sizes: number
 const ones = (context: LoweringContext, shape: Shape): string =>
   context.floats(new Float32Array(sizeOf(shape)).fill(1), shape);
 
-/** Sums the rows of each [rows, columns] matrix of x: a product with ones is the fastest column sum there is. */
+/**
+ * Sums the rows of each [rows, columns] matrix of x, to [batch, columns], or [columns] of one: a product with ones is the
+ * fastest column sum there is.
+ */
 export function columnSum(
   context: LoweringContext,
   x: string,
@@ -36,13 +39,10 @@ export function columnSum(
   columns: number,
 ): string {
   const chunks = batch === 1 && rows % CHUNKS === 0 && rows / CHUNKS >= MIN_ROWS_PER_CHUNK ? CHUNKS : 1;
-  const parts = context.emit('MatMul', [
-    ones(context, [1, rows / chunks]),
-    context.reshape(x, [batch * chunks, rows / chunks, columns]),
-  ]);
-  if (chunks === 1) return context.reshape(parts, [batch, columns]);
-  const sums = context.emit('ReduceSum', [parts, context.integers([0])], { keepdims: 0 });
-  return context.reshape(sums, [batch, columns]);
+  const matrices = [batch * chunks, rows / chunks, columns].slice(batch * chunks === 1 ? 1 : 0);
+  // A vector, not a matrix of one row: no axis of size 1 is left to be reshaped away.
+  const parts = context.emit('MatMul', [ones(context, [rows / chunks]), context.reshape(x, matrices)]);
+  return chunks === 1 ? parts : context.emit('ReduceSum', [parts, context.integers([0])], { keepdims: 0 });
 }
 
 function sum(context: LoweringContext, x: string, shape: Shape, axes: readonly number[]): string {
@@ -88,9 +88,15 @@ function channelSum(context: LoweringContext, operand: Operand): string {
   const block = context.block!;
   const blocks = context.reshape(context.blocked(operand), [(n * channels) / block, height * width, block]);
   const sums = context.emit('ReduceSum', [blocks, context.integers([1])], { keepdims: 0 });
-  if (n === 1) return sums;
-  const images = context.reshape(sums, [n, channels]);
+  const images = context.reshape(sums, n === 1 ? [channels] : [n, channels]);
+  if (n === 1) return images;
   return context.emit('ReduceSum', [images, context.integers([0])], { keepdims: 0 });
+}
+
+/** A result of the given shape as the node's, reshaped only where it has another one. */
+function setSum(context: LoweringContext, node: IrNode, y: string, shape: Shape): void {
+  const { output } = node;
+  context.setPlain(node, sameShape(shape, output.shape) ? y : context.reshape(y, output.shape));
 }
 
 function lowerChannelSum(context: LoweringContext, node: IrNode, op: Reduce): void {
@@ -99,7 +105,7 @@ function lowerChannelSum(context: LoweringContext, node: IrNode, op: Reduce): vo
   const count = sizeOf(operand.shape.slice(0, 3));
   const y =
     op.fn === 'mean' ? context.emit('Div', [total, context.floats(Float32Array.of(count), [])]) : total;
-  context.setPlain(node, context.reshape(y, node.output.shape));
+  setSum(context, node, y, operand.shape.slice(3));
 }
 
 export function lowerReduce(context: LoweringContext, node: IrNode, op: Reduce): void {
@@ -109,7 +115,17 @@ export function lowerReduce(context: LoweringContext, node: IrNode, op: Reduce):
     return;
   }
   const y = reduce(context, context.plain(operand), operand.shape, op);
-  context.setPlain(node, context.reshape(y, node.output.shape));
+  const { sizes, reduced } = collapse(operand.shape, op.axes);
+  const isSum = (op.fn === 'sum' || op.fn === 'mean') && reduced.includes(true);
+  // A sum leaves the merged axes that it keeps.
+  if (isSum && reduced.includes(false))
+    setSum(
+      context,
+      node,
+      y,
+      sizes.filter((_, axis) => !reduced[axis]),
+    );
+  else context.setPlain(node, context.reshape(y, node.output.shape));
 }
 
 export function lowerSoftmax(context: LoweringContext, node: IrNode): void {
