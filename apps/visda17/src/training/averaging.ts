@@ -4,7 +4,7 @@ import type { JsonObject, OpenRun, TrainState } from '@syn2real/trainer';
 import type { Recipe } from '../config/train-options.js';
 import type { SourceSplit } from '../data/held-out.js';
 import { heldOutLoss } from './held-out-loss.js';
-import type { Session } from './session.js';
+import type { Setup } from './setup.js';
 
 /** A run's plain state of weight averaging; its tensors are the train state's, under {@link GROUP}. */
 export interface AveragingOwn {
@@ -40,7 +40,7 @@ const NONE: Averaging = {
 
 /** The recipe's averaging. */
 export function averagingOf(
-  session: Session,
+  setup: Setup,
   recipe: Pick<Recipe, 'average' | 'swadStart' | 'swadEnd' | 'swadTolerance' | 'swadEvery'>,
   { batchSize, totalSteps }: { batchSize: number; totalSteps: number },
   { journal }: Pick<OpenRun, 'journal'>,
@@ -58,7 +58,7 @@ export function averagingOf(
     async record(own, state) {
       let next = averaging.afterStep(state.params, stateOf(own, state));
       if (state.step % every === 0 && !next.ended) {
-        const loss = await heldOutLoss(session, state.params, batchSize);
+        const loss = await heldOutLoss(setup, state.params, batchSize);
         next = averaging.afterEvaluation(loss, next);
         const line = { loss, iterations: iterations(plainOf(next)), ended: next.ended } as const;
         journal.record('average', state.step, line satisfies JsonObject);

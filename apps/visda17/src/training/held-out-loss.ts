@@ -1,7 +1,7 @@
 import { type Params, UserError } from '@syn2real/core';
 import { spread } from '../data/held-out.js';
 import { imagesFor, rawScores } from '../model/forward.js';
-import type { Session } from './session.js';
+import type { Setup } from './setup.js';
 
 /** Held-out images that the loss is measured on. */
 const SAMPLE = 1000;
@@ -12,7 +12,7 @@ const SAMPLE = 1000;
  * @throws UserError where it is not finite
  */
 export async function heldOutLoss(
-  { model, source, split }: Session,
+  { model, source, split }: Setup,
   params: Params,
   batchSize: number,
 ): Promise<number> {
