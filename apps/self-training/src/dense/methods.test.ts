@@ -147,6 +147,6 @@ describe('a run that is killed at a step', () => {
         expect(a!.equals(b!), file).toBe(true);
       }
     },
-    300_000,
+    600_000,
   );
 });
