@@ -1,4 +1,4 @@
-import type { IrNode, Op, Operand, Pads, Shape, Window } from '../ir.js';
+import type { IrNode, Op, Operand, Pads, Window } from '../ir.js';
 import {
   blocksOutermost,
   channelsOutermost,
@@ -9,8 +9,10 @@ import {
   wholeOf,
 } from './blocks.js';
 import type { LoweringContext } from './context.js';
-import { blockedConv, isPointwise, isUnitStride, subsample } from './conv.js';
+import { blockedConv, subsample } from './conv.js';
 import { gemm } from './gemm.js';
+import { readsBlocked } from './layout.js';
+import { isPointwise, isUnitStride } from './window.js';
 
 type ConvFilterGrad = Extract<Op, { kind: 'convFilterGrad' }>;
 
@@ -258,18 +260,6 @@ function pointwise(context: LoweringContext, node: IrNode, op: ConvFilterGrad): 
   const rows = context.reshape(picked, [pixels, ci]);
   const gradient = context.reshape(context.plain(dy), [pixels, co]);
   return gemm(context, rows, gradient, { transA: true });
-}
-
-/** Which of x and dy a filter's gradient reads in the blocked layout; their shapes alone decide. */
-export function readsBlocked(
-  { window }: ConvFilterGrad,
-  x: Shape,
-  dy: Shape,
-  block: number | undefined,
-): { readonly x: boolean; readonly dy: boolean } {
-  const fits = (shape: Shape) => block !== undefined && shape[3]! % block === 0;
-  if (isPointwise(window) || !fits(dy)) return { x: fits(x) && fits(dy), dy: fits(x) && fits(dy) };
-  return { x: fits(x), dy: true };
 }
 
 const isUnit = ({ strides, dilations }: Window): boolean =>

@@ -4,14 +4,13 @@ import {
   blockedConv,
   fitsBlocked,
   gatherTiles,
-  isPointwise,
-  isUnitStride,
   toChannelsFirst,
   toChannelsLast,
   toOihw,
   windowAttributes,
 } from './conv.js';
 import { gemm } from './gemm.js';
+import { isPointwise, isUnitStride } from './window.js';
 
 type ConvInputGrad = Extract<Op, { kind: 'convInputGrad' }>;
 

@@ -1,6 +1,7 @@
 import type { IrNode, Op, Operand, Shape, Window } from '../ir.js';
 import type { Attributes, LoweringContext } from './context.js';
 import { gemm } from './gemm.js';
+import { isPointwise } from './window.js';
 
 type Conv = Extract<Op, { kind: 'conv' }>;
 
@@ -21,12 +22,6 @@ export const windowAttributes = (window: Window): Attributes => ({
   dilations: window.dilations,
   pads: window.pads,
 });
-
-/** One pixel in, one pixel out: a product of matrices. */
-export const isPointwise = ({ kernel, pads }: Window): boolean =>
-  kernel[0] === 1 && kernel[1] === 1 && pads.every((pad) => pad === 0);
-
-export const isUnitStride = ({ strides }: Window): boolean => strides[0] === 1 && strides[1] === 1;
 
 /** Every `stride`-th pixel of NHWC `x`, `rows` × `columns` of them. */
 export function subsample(

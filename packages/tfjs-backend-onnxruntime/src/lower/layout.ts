@@ -1,5 +1,5 @@
 import type { IrGraph, IrNode, IrValue, Op, Operand, Shape } from '../ir.js';
-import { readsBlocked } from './conv-filter-grad.js';
+import { isPointwise } from './window.js';
 
 const ELEMENTWISE: ReadonlySet<string> = new Set(['unary', 'binary', 'clip']);
 
@@ -35,6 +35,18 @@ export const isChannelSum = (op: Op, { shape }: Operand, block: number | undefin
   shape[2]! <= MAX_ASPECT * shape[1]! &&
   op.axes.length === 3 &&
   [0, 1, 2].every((axis) => op.axes.includes(axis));
+
+/** Which of x and dy a filter's gradient reads in the blocked layout; their shapes alone decide. */
+export function readsBlocked(
+  { window }: Extract<Op, { kind: 'convFilterGrad' }>,
+  x: Shape,
+  dy: Shape,
+  block: number | undefined,
+): { readonly x: boolean; readonly dy: boolean } {
+  const fits = (shape: Shape) => block !== undefined && shape[3]! % block === 0;
+  if (isPointwise(window) || !fits(dy)) return { x: fits(x) && fits(dy), dy: fits(x) && fits(dy) };
+  return { x: fits(x), dy: true };
+}
 
 interface Readings {
   readonly blocked: readonly Operand[];
