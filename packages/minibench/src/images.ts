@@ -30,6 +30,7 @@ export function imageList(images: readonly LabelledImage[]): string {
  * Encodes and writes a split's images and its image_list.txt, up to `parallel` at a time.
  *
  * @param written - called with each file's path in the benchmark's folder and its bytes, in no fixed order
+ * @throws what a file or `signal` threw first, when no file is being written any more
  */
 export async function writeSplit(
   root: string,
@@ -42,15 +43,24 @@ export async function writeSplit(
   const folders = new Set(images.map(({ path }) => dirname(join(root, split, path))));
   for (const folder of folders) await mkdir(folder, { recursive: true });
   const queue = images.values();
+  let failed = false;
   const work = async () => {
     for (const image of queue) {
+      if (failed) return;
       signal?.throwIfAborted();
       const bytes = await encodeImage(image);
       await writeFile(join(root, split, image.path), bytes);
       written(`${split}/${image.path}`, bytes);
     }
   };
-  await Promise.all(Array.from({ length: parallel }, work));
+  // All have ended before an error is passed on: the folder can then be removed.
+  const lanes = Array.from({ length: parallel }, () =>
+    work().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   const list = Buffer.from(imageList(images));
   await writeFile(join(root, split, 'image_list.txt'), list);
   written(`${split}/image_list.txt`, list);
