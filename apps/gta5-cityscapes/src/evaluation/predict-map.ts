@@ -43,7 +43,10 @@ async function wholeImage(
   pixels: Float32Array,
   size: ImageSize,
 ): Promise<Uint8Array> {
-  const classes = tf.tidy(() => tf.argMax(scores(model, params, tf.tensor4d(pixels, [1, ...size, 3])), 3));
+  // Apart: what reads the scores inside the network's tidy would have the engine keep every activation.
+  const whole = tf.tidy(() => scores(model, params, tf.tensor4d(pixels, [1, ...size, 3])));
+  const classes = tf.tidy(() => tf.argMax(whole, 3));
+  whole.dispose();
   try {
     return Uint8Array.from(await classes.data());
   } finally {
