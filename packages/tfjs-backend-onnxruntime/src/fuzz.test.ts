@@ -1,7 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { BACKEND_NAME, type OnnxRuntimeOptions, registerOnnxRuntimeBackend } from './index.js';
+import { BACKEND_NAME } from './index.js';
 import { generator, randomTensor, relativeError } from './testing/compare.js';
+import { inMode } from './testing/in-mode.js';
 import { tf } from './testing/tf.js';
 
 const SHAPE = [2, 4, 4, 16];
@@ -126,20 +127,6 @@ describe('random programs', () => {
 
 const bits = (values: readonly Float32Array[]) =>
   values.map((v) => Array.from(new Uint32Array(v.buffer, v.byteOffset, v.length)));
-
-/** Runs `program` on a backend of its own settings. */
-function inMode<Result>(mode: 'recorded' | 'immediate', program: () => Result): Result {
-  const use = (options: OnnxRuntimeOptions) => {
-    registerOnnxRuntimeBackend(options);
-    tf.setBackend(BACKEND_NAME);
-  };
-  use({ mode });
-  try {
-    return program();
-  } finally {
-    use({});
-  }
-}
 
 describe('recorded and immediate execution', () => {
   it.each(Array.from({ length: 25 }, (_, i) => 1000 + 13 * i))(

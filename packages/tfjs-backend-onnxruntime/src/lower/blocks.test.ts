@@ -1,7 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { BACKEND_NAME, type OnnxRuntimeOptions, registerOnnxRuntimeBackend } from '../index.js';
+import { BACKEND_NAME } from '../index.js';
 import { expectLikeCpu, randomTensor, valuesOn } from '../testing/compare.js';
+import { inMode } from '../testing/in-mode.js';
 import { tf } from '../testing/tf.js';
 
 type Images = readonly [n: number, height: number, width: number];
@@ -44,20 +45,6 @@ function gradients([n, height, width]: Images, stride: number): Tensor[] {
     return tf.conv2d(b, expand, 1, 'valid').add(last).add(skipped).relu().square().mean();
   };
   return tf.grads(loss)([x, ...parameters]);
-}
-
-/** Runs `program` on a backend of its own settings. */
-function inMode<Result>(mode: 'recorded' | 'immediate', program: () => Result): Result {
-  const use = (options: OnnxRuntimeOptions) => {
-    registerOnnxRuntimeBackend(options);
-    tf.setBackend(BACKEND_NAME);
-  };
-  use({ mode });
-  try {
-    return program();
-  } finally {
-    use({});
-  }
 }
 
 const CASES: readonly (readonly [Images, number])[] = [
