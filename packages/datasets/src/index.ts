@@ -17,10 +17,13 @@ export {
 } from './dense/dense-loader.js';
 export {
   ASG_DENSE_TRANSFORM,
+  type CropSpan,
+  cropSpan,
   type DenseDraw,
   type DenseExample,
   type DenseTransform,
   drawDense,
+  scaledSize,
   transformPair,
 } from './dense/dense-transform.js';
 export {

@@ -1,5 +1,5 @@
 import type { ImageSize } from '@syn2real/core';
-import { type DenseDraw, resizeNearest } from '@syn2real/datasets';
+import { cropSpan, type DenseDraw, resizeNearest, scaledSize } from '@syn2real/datasets';
 
 /**
  * The square of a map of bytes that a draw cuts of its image: mirrored, scaled to the nearest pixel and cut as the loader does
@@ -15,22 +15,15 @@ export function cropMap(
   { mirror, scale, top, left }: DenseDraw,
   { crop, outside }: { readonly crop: number; readonly outside: number },
 ): Uint8Array {
-  const size = { width: scaled(width, scale), height: scaled(height, scale) };
-  const [rows, columns] = [span(size.height, crop, top), span(size.width, crop, left)];
+  const size = scaledSize({ width, height }, scale);
+  const rows = cropSpan(size.height, crop, 'full', top);
+  const columns = cropSpan(size.width, crop, 'full', left);
   const window = { top: rows.first, left: columns.first, height: rows.length, width: columns.length };
   const kept = resizeNearest({ values, width, height }, size, window, mirror);
   const out = new Uint8Array(crop * crop).fill(outside);
   for (let y = 0; y < rows.length; y++) {
     const row = kept.subarray(y * columns.length, (y + 1) * columns.length);
-    out.set(row, (y + rows.before) * crop + columns.before);
+    out.set(row, (y + rows.padBefore) * crop + columns.padBefore);
   }
   return out;
-}
-
-const scaled = (length: number, scale: number): number => Math.max(1, Math.floor(length * scale));
-
-function span(size: number, crop: number, place: number) {
-  const first = Math.floor(place * Math.max(1, size - crop + 1));
-  const length = Math.min(crop, size - first);
-  return { first, length, before: Math.floor((crop - length) / 2) };
 }

@@ -7,11 +7,12 @@ import {
   trainTask,
   trialOf,
 } from '@syn2real/app-gta5-cityscapes';
-import { parseOptions, runFolder, runTask, type Task, toArguments, trialName } from '@syn2real/cli';
+import { parseOptions, runFolder, type Task, toArguments, trialName } from '@syn2real/cli';
 import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
 import { SOURCE_SHARE_SEGMENTATION } from '@syn2real/self-training';
-import { type RunSettings, runOptions } from '../config/train-options.js';
+import type { RunSettings } from '../config/train-options.js';
 import { DENSE_DEFAULTS, type DenseAsked, denseRecipeOptions } from '../dense/options.js';
+import { adaptation } from './adapt-task.js';
 import type { Row } from './rows.js';
 import { finishedRuns, type RowRuns, taskOf } from './run-stages.js';
 
@@ -147,16 +148,12 @@ function folderOf(options: SegmentationOptions, row: Row<StartId>, seed: number)
 }
 
 function adaptTask(options: SegmentationOptions, row: Row<StartId>, seed: number): Task {
-  const dir = folderOf(options, row, seed);
-  return runTask({
-    name: basename(dir),
-    label: `${row.label}, seed ${seed}`,
-    dir,
-    args: (run) => [
-      'train',
-      ...toArguments(denseRecipeOptions, recipeOf(options, row, seed)),
-      ...toArguments(runOptions, { ...options.settings, label: row.label, ...run }),
-    ],
+  return adaptation({
+    dir: folderOf(options, row, seed),
+    label: row.label,
+    seed,
+    recipe: toArguments(denseRecipeOptions, recipeOf(options, row, seed)),
+    settings: options.settings,
   });
 }
 

@@ -10,8 +10,9 @@ import {
   trainTask,
   trialOf,
 } from '@syn2real/app-visda17';
-import { parseOptions, runFolder, runTask, type Task, toArguments, trialName } from '@syn2real/cli';
+import { parseOptions, runFolder, type Task, toArguments, trialName } from '@syn2real/cli';
 import { recipeOptions, runOptions } from '../config/train-options.js';
+import { adaptation } from './adapt-task.js';
 import type { Benchmark } from './benchmark.js';
 import { type Row, STARTS, type StartId } from './rows.js';
 import { taskOf } from './run-stages.js';
@@ -55,16 +56,12 @@ export function rowFolder(options: StartOptions, row: Row, seed: number): string
 
 /** The adaptation of a row at a seed, as a `train` command: it goes on where it was. */
 export function adaptTask(options: StartOptions, row: Row, seed: number): Task {
-  const dir = rowFolder(options, row, seed);
-  return runTask({
-    name: basename(dir),
-    label: `${row.label}, seed ${seed}`,
-    dir,
-    args: (run) => [
-      'train',
-      ...toArguments(recipeOptions, recipeOf(options, row, seed)),
-      ...toArguments(runOptions, { ...options.benchmark.settings, label: row.label, ...run }),
-    ],
+  return adaptation({
+    dir: rowFolder(options, row, seed),
+    label: row.label,
+    seed,
+    recipe: toArguments(recipeOptions, recipeOf(options, row, seed)),
+    settings: options.benchmark.settings,
   });
 }
 

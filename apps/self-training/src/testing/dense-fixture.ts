@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main as gta5Cityscapes } from '@syn2real/app-gta5-cityscapes';
-import { createBackbone, oldHead } from '@syn2real/backbones';
-import { createRng, disposeParams } from '@syn2real/core';
 import { prepareSegmentation } from '@syn2real/minibench';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import { run } from './capture.js';
+import { writeUntrained } from './untrained.js';
 
 /** A few scenes, and a start that was trained on them for an epoch. */
 export interface DenseFixture {
@@ -21,12 +19,7 @@ export async function makeDenseFixture(): Promise<DenseFixture> {
   const root = mkdtempSync(join(tmpdir(), 'self-training-dense-'));
   const data = join(root, 'data');
   await prepareSegmentation(data, { sourceCount: 6, heldOutCount: 2, targetCount: 3, fonts: ['arvo'] });
-  const weights = join(root, 'pretrained.safetensors');
-  const backbone = createBackbone('resnet10-28');
-  const { params, buffers } = backbone.init(createRng(5));
-  const old = oldHead(backbone.channels.pool!, backbone.oldClasses).init(createRng(6));
-  await writeSafetensors(weights, await toStateDict([params, buffers, old]));
-  for (const part of [params, buffers, old]) disposeParams(part);
+  const weights = await writeUntrained(root);
   const start = join(root, 'start');
   const options = {
     source: join(data, 'gta5'),

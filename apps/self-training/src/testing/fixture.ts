@@ -2,11 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main as visda17 } from '@syn2real/app-visda17';
-import { createBackbone, oldHead } from '@syn2real/backbones';
-import { createRng, disposeParams } from '@syn2real/core';
 import { prepareMinibench } from '@syn2real/minibench';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
 import { run } from './capture.js';
+import { writeUntrained } from './untrained.js';
 
 /** A small data folder, untrained weights for it, and a start that was trained on it for an epoch. */
 export interface Fixture {
@@ -23,12 +21,7 @@ export async function makeFixture({ source = 60, target = 40 } = {}): Promise<Fi
   const root = mkdtempSync(join(tmpdir(), 'self-training-'));
   const data = join(root, 'data');
   await prepareMinibench(data, { sourceCount: source, targetCount: target, fonts: ['arvo'] });
-  const weights = join(root, 'pretrained.safetensors');
-  const backbone = createBackbone('resnet10-28');
-  const { params, buffers } = backbone.init(createRng(5));
-  const old = oldHead(backbone.channels.pool!, backbone.oldClasses).init(createRng(6));
-  await writeSafetensors(weights, await toStateDict([params, buffers, old]));
-  for (const part of [params, buffers, old]) disposeParams(part);
+  const weights = await writeUntrained(root);
   const options = {
     data,
     weights,

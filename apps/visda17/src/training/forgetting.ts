@@ -1,4 +1,5 @@
 import { type GroupRates, type Params, tf } from '@syn2real/core';
+import { logSumExp } from '../model/log-sum-exp.js';
 import { argMax } from '../model/predict-classes.js';
 
 /** The frozen network's raw scores through the old classifier, by place in the measured order. */
@@ -42,11 +43,6 @@ export function klOfLogits(a: Float32Array, b: Float32Array): number {
     sum += Math.exp(logP) * (logP - (b[k]! - logB));
   }
   return Math.max(0, sum);
-}
-
-function logSumExp(values: Float32Array): number {
-  const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }
 
 /** ‖θ_g − θ*_g‖₂ of each group that the start has parameters of. */

@@ -1,6 +1,7 @@
 import { type Params, UserError } from '@syn2real/core';
 import { spread } from '../data/held-out.js';
 import { imagesFor, rawScores } from '../model/forward.js';
+import { logSumExp } from '../model/log-sum-exp.js';
 import type { Setup } from './setup.js';
 
 /** Held-out images that the loss is measured on. */
@@ -37,9 +38,4 @@ export async function heldOutLoss(
     got: count === 0 ? 'none of them can be read' : String(loss),
     fix: 'lower the learning rate, or look for damaged images; the last checkpoint is still there',
   });
-}
-
-function logSumExp(scores: Float32Array): number {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0));
 }
