@@ -8,12 +8,15 @@ import { errorCode, systemError } from './errors.js';
  *
  * @throws UserError when the file system refuses (full disk, missing folder); `path` is then as it was
  */
-export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const beside = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
   try {
     const file = await open(beside, 'wx');
     try {
-      for (const chunk of chunks) await writeFully(file, chunk);
+      for await (const chunk of chunks) await writeFully(file, chunk);
       await file.sync();
     } finally {
       await file.close();

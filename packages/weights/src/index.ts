@@ -10,6 +10,7 @@ export { defaultLayout, type Layout } from './params/layout.js';
 export { toTorchvisionNames } from './params/timm-names.js';
 export {
   type LayoutOptions,
+  lazyStateDict,
   type ParamsAndBuffers,
   toParams,
   toStateDict,
@@ -36,12 +37,14 @@ export {
   type SafetensorsContent,
   type SafetensorsFile,
 } from './safetensors/read.js';
-export { serializeSafetensors, writeSafetensors } from './safetensors/write.js';
+export { safetensorsChunks, serializeSafetensors, writeSafetensors } from './safetensors/write.js';
 export type { WeightsFormat } from './sniff.js';
 export {
   BYTES_PER_ELEMENT,
   type DType,
   emptyStateDict,
+  type LazyStateDict,
+  type LazyTensorRecord,
   type StateDict,
   type TensorRecord,
 } from './tensor-record.js';

@@ -24,8 +24,17 @@ export interface TensorRecord {
   readonly data: Uint8Array;
 }
 
+/** A tensor whose elements are fetched when they are wanted, so that only one's need be in memory at a time. */
+export interface LazyTensorRecord extends Omit<TensorRecord, 'data'> {
+  /** The bytes of {@link TensorRecord.data}; belong to the reader until the tensor changes or is disposed. */
+  read(): Promise<Uint8Array>;
+}
+
 /** Tensors by name, in PyTorch's layout when they come from PyTorch. Objects made here have no prototype, so any name is safe. */
 export type StateDict = Readonly<Record<string, TensorRecord>>;
+
+/** A state dict that is read tensor by tensor. */
+export type LazyStateDict = Readonly<Record<string, LazyTensorRecord>>;
 
 /** A state dict to be filled, without a prototype. */
 export function emptyStateDict(): Record<string, TensorRecord> {

@@ -3,7 +3,7 @@ import { disposeParams, type Params, UserError } from '@syn2real/core';
 import { parseSafetensors } from '@syn2real/weights';
 import { canonicalJson, type JsonObject, type JsonValue, sha256 } from '../files/json.js';
 import { CHECKPOINTS, type Run } from '../run/run.js';
-import { type CheckpointManifest, FORMAT, STATE, TENSORS } from './checkpoint.js';
+import { type CheckpointFile, type CheckpointManifest, FORMAT, STATE, TENSORS } from './checkpoint.js';
 import { listCheckpoints } from './list.js';
 import { toTensors } from './tensors.js';
 
@@ -103,21 +103,33 @@ function loadFolder(run: Run, step: number, wanted: readonly string[] | undefine
   const folder = join(run.dir, CHECKPOINTS, String(step));
   const manifest = readManifest(run, folder, step);
   const groups: Record<string, Params> = {};
-  const contents = Object.entries(manifest.files).flatMap(([name, { bytes, sha256: sum, tensors }]) => {
-    const group = name.slice(0, -TENSORS.length);
-    if (wanted !== undefined && !wanted.includes(group)) return [];
-    const content = read(run, folder, name);
-    if (content.byteLength !== bytes || sha256(content) !== sum) {
-      throw new Damage(
-        `the checkpoint ${folder} is damaged: ${name} has ${content.byteLength} bytes of which the checksum is not that of the ${bytes} saved`,
-      );
+  try {
+    for (const [name, listed] of Object.entries(manifest.files)) {
+      const group = name.slice(0, -TENSORS.length);
+      if (wanted !== undefined && !wanted.includes(group)) continue;
+      groups[group] = loadGroup(run, folder, name, listed);
     }
-    return [{ group, content, tensors }];
-  });
-  for (const { group, content, tensors } of contents) {
-    groups[group] = toTensors(parseSafetensors(content).tensors, tensors);
+  } catch (error) {
+    for (const tensors of Object.values(groups)) disposeParams(tensors);
+    throw error;
   }
   return { step, groups, state: manifest.state, journal: manifest.journal, kept: manifest.kept };
+}
+
+/** The tensors of one file; the file's bytes are not held on to. */
+function loadGroup(
+  run: Run,
+  folder: string,
+  name: string,
+  { bytes, sha256: sum, tensors }: CheckpointFile,
+): Params {
+  const content = read(run, folder, name);
+  if (content.byteLength !== bytes || sha256(content) !== sum) {
+    throw new Damage(
+      `the checkpoint ${folder} is damaged: ${name} has ${content.byteLength} bytes of which the checksum is not that of the ${bytes} saved`,
+    );
+  }
+  return toTensors(parseSafetensors(content).tensors, tensors);
 }
 
 function readManifest(run: Run, folder: string, step: number): CheckpointManifest {

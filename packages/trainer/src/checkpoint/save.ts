@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { type Params, UserError } from '@syn2real/core';
-import { type StateDict, serializeSafetensors } from '@syn2real/weights';
-import { discard, diskError, type FileSystem, syncFolder, writeDurably } from '../files/file-system.js';
+import { safetensorsChunks } from '@syn2real/weights';
+import { discard, diskError, syncFolder, writeChunksDurably, writeDurably } from '../files/file-system.js';
 import { asJson, canonicalJson, type JsonObject, type JsonValue, sha256 } from '../files/json.js';
 import type { Journal } from '../log/journal.js';
 import { CHECKPOINTS, type Run } from '../run/run.js';
 import { type CheckpointFile, type CheckpointManifest, FORMAT, STATE, TENSORS } from './checkpoint.js';
 import { listCheckpoints, removeCheckpoint, TEMPORARY } from './list.js';
-import { firstNonFinite, toRecords } from './tensors.js';
+import { allFinite, toRecords } from './tensors.js';
 
 /** Options of {@link saveCheckpoint}. */
 export interface SaveCheckpointOptions {
@@ -27,7 +27,8 @@ export interface SaveCheckpointOptions {
  * Everything is written into a folder beside, flushed, and renamed: the checkpoint is complete or absent, also after
  * a kill or a power cut. The tensors are stored bit by bit. Older checkpoints go only when the new one is there. One
  * that is there for this step already is replaced. A step of the loop ends with this: what was logged before is kept
- * on resume, and what comes after is done again.
+ * on resume, and what comes after is done again. Tensors are fetched one at a time, so that no second copy of them all is
+ * held.
  *
  * @param step steps done
  * @param groups tensors by name in groups, only read; an empty group is stored too
@@ -60,9 +61,12 @@ export async function saveCheckpoint(
     const listed: Record<string, CheckpointFile> = {};
     for (const [group, tensors] of Object.entries(groups)) {
       if (!/^[\w-]+$/.test(group)) throw new Error(`A group's name is a file's name; got "${group}".`);
-      const records = await toRecords(tensors);
-      if (requireFinite.includes(group)) assertFinite(group, records, step);
-      listed[`${group}${TENSORS}`] = writeListed(files, beside, `${group}${TENSORS}`, records);
+      const records = toRecords(tensors, (name, record) => {
+        if (requireFinite.includes(group) && !allFinite(record)) throw notFinite(group, name, step);
+      });
+      const file = `${group}${TENSORS}`;
+      const written = await writeChunksDurably(files, join(beside, file), safetensorsChunks(records));
+      listed[file] = { ...written, tensors: Object.keys(tensors) };
     }
     journal?.sync();
     kept = stepsKept(listCheckpoints(run), step, keepLast, keep);
@@ -98,22 +102,14 @@ function stepsKept(
   return steps.filter((at, i) => i >= steps.length - keepLast || at === step || keep.includes(at));
 }
 
-function writeListed(files: FileSystem, folder: string, name: string, records: StateDict): CheckpointFile {
-  const bytes = serializeSafetensors(records);
-  writeDurably(files, join(folder, name), bytes);
-  return { bytes: bytes.byteLength, sha256: sha256(bytes), tensors: Object.keys(records) };
-}
-
 /** The manifest with the SHA-256 of its own canonical JSON. */
 function sealed(manifest: CheckpointManifest): string {
   const content: JsonValue = asJson(manifest);
   return `${JSON.stringify({ ...(content as JsonObject), sha256: sha256(canonicalJson(content)) }, null, 2)}\n`;
 }
 
-function assertFinite(group: string, records: StateDict, step: number): void {
-  const name = firstNonFinite(records);
-  if (name === undefined) return;
-  throw new UserError({
+function notFinite(group: string, name: string, step: number): UserError {
+  return new UserError({
     what: `after step ${step} the ${group} hold a value that is not finite, so they are not saved`,
     got: `NaN or infinity in "${name}"`,
     fix: 'training has diverged: lower the learning rate, or the weight of a regularizer; the last checkpoint is still there',

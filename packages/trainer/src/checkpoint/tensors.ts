@@ -1,19 +1,28 @@
 import { type Params, tf, UserError } from '@syn2real/core';
-import type { DType, StateDict, TensorRecord } from '@syn2real/weights';
+import type { DType, LazyStateDict, LazyTensorRecord, StateDict, TensorRecord } from '@syn2real/weights';
 
 /**
- * Copies tensors off the backend, bit by bit.
+ * Tensors to be fetched off the backend one by one, bit by bit.
  *
+ * @param check called with each tensor's bytes when they are fetched; may throw
  * @throws Error where a tensor is neither float32, int32 nor bool
  */
-export async function toRecords(tensors: Params): Promise<StateDict> {
-  const records: Record<string, TensorRecord> = Object.create(null);
+export function toRecords(
+  tensors: Params,
+  check?: (name: string, record: TensorRecord) => void,
+): LazyStateDict {
+  const records: Record<string, LazyTensorRecord> = Object.create(null);
   for (const [name, tensor] of Object.entries(tensors)) {
     const dtype = STORED[tensor.dtype];
     if (dtype === undefined) throw new Error(`A ${tensor.dtype} tensor ("${name}") cannot be saved.`);
-    const values = await tensor.data();
-    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    records[name] = { dtype, shape: [...tensor.shape], data };
+    const shape = [...tensor.shape];
+    const read = async () => {
+      const values = await tensor.data();
+      const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      check?.(name, { dtype, shape, data });
+      return data;
+    };
+    records[name] = { dtype, shape, read };
   }
   return records;
 }
@@ -34,14 +43,11 @@ export function toTensors(records: StateDict, names: readonly string[]): Params 
   return tensors;
 }
 
-/** The first tensor with a value that is not finite, if there is one. */
-export function firstNonFinite(records: StateDict): string | undefined {
-  for (const [name, { dtype, data }] of Object.entries(records)) {
-    if (dtype !== 'F32') continue;
-    const words = new Uint32Array(new Uint8Array(data).buffer);
-    if (words.some((word) => (word & EXPONENT) === EXPONENT)) return name;
-  }
-  return undefined;
+/** Whether every float32 value is finite. */
+export function allFinite({ dtype, data }: TensorRecord): boolean {
+  if (dtype !== 'F32') return true;
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  return words.every((word) => (word & EXPONENT) !== EXPONENT);
 }
 
 /** Set whole in float32's infinities and NaNs, and in nothing else. */

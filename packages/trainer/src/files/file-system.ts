@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '@syn2real/core';
@@ -31,6 +32,28 @@ export function writeDurably(files: FileSystem, path: string, bytes: Uint8Array)
   } finally {
     files.closeSync(handle);
   }
+}
+
+/** {@link writeDurably} of pieces that are made one after the other; gives what was written. */
+export async function writeChunksDurably(
+  files: FileSystem,
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ bytes: number; sha256: string }> {
+  const handle = files.openSync(path, 'wx');
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      writeFully(files, handle, chunk, bytes);
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+    }
+    files.fsyncSync(handle);
+  } finally {
+    files.closeSync(handle);
+  }
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** Writes beside `path`, flushes and renames: `path` holds the old content or the whole new one. */

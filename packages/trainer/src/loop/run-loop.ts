@@ -193,6 +193,7 @@ export async function runLoop<Batch extends LoopBatch, Measured extends object, 
       seconds: elapsed(),
     };
     if (selected.step === state.step) return program.finish({ ...end, selected, state });
+    disposeTrainState(state);
     const earlier = await stateAt(selected.step);
     try {
       return await program.finish({ ...end, selected, state: earlier });

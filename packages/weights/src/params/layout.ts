@@ -49,18 +49,27 @@ export function toTfjs(name: string, { shape, data }: Values, layout: Layout): V
 
 /** The inverse of {@link toTfjs}. @throws UserError when the shape has not the axes that the layout needs */
 export function toTorch(name: string, { shape, data }: Values, layout: Layout): Values {
-  if (layout === 'as-is') return { shape, data };
+  const torch = torchShape(name, shape, layout);
+  if (layout === 'as-is') return { shape: torch, data };
+  const [a = 0, b = 0, kh = 0, kw = 0] = torch;
+  if (layout === 'kernel') return { shape: torch, data: permute(data, [kh * kw, b, a], [2, 1, 0]) };
+  if (layout === 'linear') return { shape: torch, data: permute(data, [b, a, 1], [1, 0, 2]) };
+  const [channels, h, w] = layout.map;
+  return { shape: torch, data: permute(data, [h * w, channels, a], [2, 1, 0]) };
+}
+
+/** The shape that {@link toTorch} gives. @throws UserError when the shape has not the axes that the layout needs */
+export function torchShape(name: string, shape: readonly number[], layout: Layout): readonly number[] {
+  if (layout === 'as-is') return shape;
   if (layout === 'kernel') {
     const [kh = 0, kw = 0, b = 0, a = 0] = shape;
     if (shape.length !== 4) throw wrongAxes(name, shape, 4);
-    return { shape: [a, b, kh, kw], data: permute(data, [kh * kw, b, a], [2, 1, 0]) };
+    return [a, b, kh, kw];
   }
   const [b = 0, a = 0] = shape;
   if (shape.length !== 2) throw wrongAxes(name, shape, 2);
-  if (layout === 'linear') return { shape: [a, b], data: permute(data, [b, a, 1], [1, 0, 2]) };
-  const [channels, h, w] = layout.map;
-  checkMap(name, b, layout.map);
-  return { shape: [a, b], data: permute(data, [h * w, channels, a], [2, 1, 0]) };
+  if (layout !== 'linear') checkMap(name, b, layout.map);
+  return [a, b];
 }
 
 /** Reorders three axes: output axis `k` is input axis `order[k]`. */

@@ -1,8 +1,13 @@
 import { type Buffers, disposeParams, type Params, tf } from '@syn2real/core';
 import { checkedNumel, fromFloat32, fromInt64, toFloat32 } from '../convert.js';
 import { quote } from '../errors.js';
-import { emptyStateDict, type StateDict } from '../tensor-record.js';
-import { defaultLayout, type Layout, toTfjs, toTorch } from './layout.js';
+import {
+  emptyStateDict,
+  type LazyStateDict,
+  type LazyTensorRecord,
+  type StateDict,
+} from '../tensor-record.js';
+import { defaultLayout, type Layout, torchShape, toTfjs, toTorch } from './layout.js';
 
 /** Options of {@link toParams} and {@link toStateDict}. */
 export interface LayoutOptions {
@@ -62,7 +67,8 @@ export function toParams(tensors: StateDict, { layouts = {} }: LayoutOptions = {
  *
  * @example
  * ```ts
- * await writeSafetensors('resnet50.safetensors', await toStateDict([params, buffers]));
+ * const tensors = await toStateDict([params, buffers]);
+ * await writeSafetensors('resnet50.safetensors', tensors);
  * ```
  */
 export async function toStateDict(
@@ -70,15 +76,45 @@ export async function toStateDict(
   { layouts = {} }: LayoutOptions = {},
 ): Promise<StateDict> {
   const out = emptyStateDict();
+  for (const [name, { dtype, shape, read }] of Object.entries(lazyStateDict(records, { layouts }))) {
+    out[name] = { dtype, shape, data: await read() };
+  }
+  return out;
+}
+
+/**
+ * {@link toStateDict} of which each tensor is fetched and laid out when it is read: for networks of which a second copy in
+ * memory is too much. The tensors stay the caller's and must live until they are read.
+ *
+ * @example
+ * ```ts
+ * await writeSafetensors('vgg16.safetensors', lazyStateDict([params, buffers]));
+ * ```
+ */
+export function lazyStateDict(
+  records: readonly Params[],
+  { layouts = {} }: LayoutOptions = {},
+): LazyStateDict {
+  const out: Record<string, LazyTensorRecord> = Object.create(null);
   for (const [name, tensor] of records.flatMap((record) => Object.entries(record))) {
-    const data = Float32Array.from(await tensor.data());
-    const torch = toTorch(name, { shape: tensor.shape, data }, torchLayoutOf(name, tensor.shape, layouts));
-    out[name] = fromFloat32(torch.data, torch.shape);
+    const layout = torchLayoutOf(name, tensor.shape, layouts);
+    const shape = torchShape(name, tensor.shape, layout);
+    out[name] = { dtype: 'F32', shape: [...shape], read: () => torchBytes(name, tensor, layout) };
     if (/(^|\.)running_mean$/.test(name)) {
-      out[name.replace(/running_mean$/, 'num_batches_tracked')] = fromInt64([0n], []);
+      const { data, ...counter } = fromInt64([0n], []);
+      out[name.replace(/running_mean$/, 'num_batches_tracked')] = { ...counter, read: async () => data };
     }
   }
   return out;
+}
+
+/** A copy in PyTorch's layout. */
+async function torchBytes(name: string, tensor: tf.Tensor, layout: Layout): Promise<Uint8Array> {
+  const values = await tensor.data();
+  const copied = layout === 'as-is' || !(values instanceof Float32Array);
+  const data = copied ? Float32Array.from(values) : values;
+  const torch = toTorch(name, { shape: tensor.shape, data }, layout);
+  return fromFloat32(torch.data, torch.shape).data;
 }
 
 function layoutOf(name: string, shape: readonly number[], layouts: Readonly<Record<string, Layout>>): Layout {

@@ -5,7 +5,13 @@ import { isUserError } from '@syn2real/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromFloat32, fromInt64 } from '../convert.js';
-import { BYTES_PER_ELEMENT, type DType, emptyStateDict, type TensorRecord } from '../tensor-record.js';
+import {
+  BYTES_PER_ELEMENT,
+  type DType,
+  emptyStateDict,
+  type LazyTensorRecord,
+  type TensorRecord,
+} from '../tensor-record.js';
 import { openSafetensors, parseSafetensors, readSafetensors } from './read.js';
 import { serializeSafetensors, writeSafetensors } from './write.js';
 
@@ -95,6 +101,36 @@ describe('safetensors round trip', () => {
     expect(plain({ w: await file.read('w') })).toEqual(plain({ w: tensors.w }));
     await expect(file.read('v')).rejects.toThrow(/has no tensor "v"/);
     await file.close();
+  });
+
+  it('writes tensors that are fetched one by one as the same bytes, in the order of the file', async () => {
+    const tensors: Record<string, TensorRecord> = {
+      w: fromFloat32(new Float32Array([1, 2, 3, 4]), [2, 2]),
+      n: fromInt64([-1n], []),
+      b: fromFloat32(new Float32Array([5]), [1]),
+    };
+    const read: string[] = [];
+    const lazy = Object.fromEntries(
+      Object.entries(tensors).map(([name, { data, ...kind }]): [string, LazyTensorRecord] => [
+        name,
+        {
+          ...kind,
+          read: async () => {
+            read.push(name);
+            return data;
+          },
+        },
+      ]),
+    );
+    const path = join(folder, 'lazy.safetensors');
+    await writeSafetensors(path, { ...lazy, w: tensors.w! }, { step: '3' });
+    expect(new Uint8Array(await readFile(path))).toEqual(serializeSafetensors(tensors, { step: '3' }));
+    expect(read).toEqual(['n', 'b']);
+    const cut = { ...lazy, b: { ...lazy.b!, read: async () => new Uint8Array(3) } };
+    await expect(writeSafetensors(path, cut)).rejects.toThrow(/"b" does not fit its shape/);
+    const failing = { ...lazy, b: { ...lazy.b!, read: () => Promise.reject(new Error('gone')) } };
+    await expect(writeSafetensors(path, failing)).rejects.toThrow('gone');
+    expect(new Uint8Array(await readFile(path))).toEqual(serializeSafetensors(tensors, { step: '3' }));
   });
 
   it('leaves the old file and no other when writing fails', async () => {

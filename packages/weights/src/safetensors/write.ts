@@ -2,8 +2,17 @@ import { UserError } from '@syn2real/core';
 import { writeAtomically } from '../atomic-write.js';
 import { checkedNumel } from '../convert.js';
 import { quote } from '../errors.js';
-import { BYTES_PER_ELEMENT, type DType, type StateDict, type TensorRecord } from '../tensor-record.js';
+import {
+  BYTES_PER_ELEMENT,
+  type DType,
+  type LazyTensorRecord,
+  numelOf,
+  type StateDict,
+  type TensorRecord,
+} from '../tensor-record.js';
 import { hasLoneSurrogate } from './header-json.js';
+
+type AnyRecord = TensorRecord | LazyTensorRecord;
 
 /** Widest elements first, so that every tensor is aligned to its own element; the order the safetensors library writes. */
 const ORDER: readonly DType[] = ['I64', 'F64', 'F32', 'I32', 'BF16', 'F16', 'I16', 'I8', 'U8', 'BOOL'];
@@ -14,7 +23,7 @@ const ORDER: readonly DType[] = ['I64', 'F64', 'F32', 'I32', 'BF16', 'F16', 'I16
  *
  * Written beside, flushed, and renamed: `path` holds the old file or the whole new one.
  *
- * @param tensors - tensors by name; they are only read
+ * @param tensors - tensors by name; they are only read, lazy ones one after the other
  * @param metadata - free text by key. Default: none
  * @throws UserError when data and shape disagree, a name cannot be stored, or the disk refuses
  *
@@ -26,11 +35,28 @@ const ORDER: readonly DType[] = ['I64', 'F64', 'F32', 'I32', 'BF16', 'F16', 'I16
  */
 export async function writeSafetensors(
   path: string,
-  tensors: StateDict,
+  tensors: Readonly<Record<string, AnyRecord>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { header, data } = layOut(tensors, metadata);
-  await writeAtomically(path, [header, ...data]);
+  await writeAtomically(path, safetensorsChunks(tensors, metadata));
+}
+
+/**
+ * The bytes that {@link writeSafetensors} writes, in pieces: the header, then each tensor in the file's order, read when its
+ * turn comes. A piece is good until the next one is asked for.
+ *
+ * @throws UserError when data and shape disagree or a name cannot be stored
+ */
+export async function* safetensorsChunks(
+  tensors: Readonly<Record<string, AnyRecord>>,
+  metadata: Readonly<Record<string, string>> = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { header, sorted } = layOut(tensors, metadata);
+  yield header;
+  for (const [name, tensor] of sorted) {
+    if ('data' in tensor) yield tensor.data;
+    else yield checkedBytes(name, tensor, await tensor.read());
+  }
 }
 
 /**
@@ -42,7 +68,8 @@ export function serializeSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const { header, data } = layOut(tensors, metadata);
+  const { header, sorted } = layOut(tensors, metadata);
+  const data = sorted.map(([, tensor]) => tensor.data);
   const out = new Uint8Array(data.reduce((sum, bytes) => sum + bytes.byteLength, header.byteLength));
   let at = 0;
   for (const bytes of [header, ...data]) {
@@ -52,10 +79,11 @@ export function serializeSafetensors(
   return out;
 }
 
-function layOut(
-  tensors: StateDict,
+/** The header, and the tensors in the file's order. */
+function layOut<R extends AnyRecord>(
+  tensors: Readonly<Record<string, R>>,
   metadata: Readonly<Record<string, string>>,
-): { header: Uint8Array; data: Uint8Array[] } {
+): { header: Uint8Array; sorted: readonly [string, R][] } {
   const sorted = Object.entries(tensors).sort(compareTensors);
   const members: string[] = [];
   const keys = Object.keys(metadata).sort(compareUtf8);
@@ -64,20 +92,17 @@ function layOut(
       `"__metadata__":{${keys.map((key) => `${json(key)}:${json(metadata[key] ?? '')}`).join(',')}}`,
     );
   }
-  const data: Uint8Array[] = [];
   let offset = 0;
   for (const [name, tensor] of sorted) {
     if (name === '__metadata__')
       throw new UserError({ what: 'a tensor cannot be named "__metadata__"', fix: 'rename it' });
-    checkTensor(name, tensor);
-    const end = offset + tensor.data.byteLength;
+    const end = offset + checkedBytesOf(name, tensor);
     members.push(
       `${json(name)}:{"dtype":"${tensor.dtype}","shape":[${tensor.shape.join(',')}],"data_offsets":[${offset},${end}]}`,
     );
-    data.push(tensor.data);
     offset = end;
   }
-  return { header: encodeHeader(`{${members.join(',')}}`), data };
+  return { header: encodeHeader(`{${members.join(',')}}`), sorted };
 }
 
 function encodeHeader(text: string): Uint8Array {
@@ -89,7 +114,8 @@ function encodeHeader(text: string): Uint8Array {
   return out;
 }
 
-function checkTensor(name: string, tensor: TensorRecord): void {
+/** How many bytes a tensor takes, checked against its data where that is there. */
+function checkedBytesOf(name: string, tensor: AnyRecord): number {
   if (!Object.hasOwn(BYTES_PER_ELEMENT, tensor.dtype)) {
     throw new UserError({
       what: `tensor ${quote(name)} has an unknown dtype`,
@@ -97,7 +123,13 @@ function checkTensor(name: string, tensor: TensorRecord): void {
       expected: ORDER.join(', '),
     });
   }
-  checkedNumel(tensor, `tensor ${quote(name)}`);
+  const numel = 'data' in tensor ? checkedNumel(tensor, `tensor ${quote(name)}`) : numelOf(tensor.shape);
+  return numel * BYTES_PER_ELEMENT[tensor.dtype];
+}
+
+function checkedBytes(name: string, { dtype, shape }: LazyTensorRecord, data: Uint8Array): Uint8Array {
+  checkedNumel({ dtype, shape, data }, `tensor ${quote(name)}`);
+  return data;
 }
 
 function json(text: string): string {
@@ -111,7 +143,7 @@ function json(text: string): string {
   return JSON.stringify(text);
 }
 
-function compareTensors([nameA, a]: [string, TensorRecord], [nameB, b]: [string, TensorRecord]): number {
+function compareTensors([nameA, a]: [string, AnyRecord], [nameB, b]: [string, AnyRecord]): number {
   return ORDER.indexOf(a.dtype) - ORDER.indexOf(b.dtype) || compareUtf8(nameA, nameB);
 }
 
