@@ -9,7 +9,7 @@ import {
   oracleBest,
   writeSummary,
 } from '@syn2real/trainer';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
+import { lazyStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
 import type { Segmenter } from '../model/load.js';
 import type { DenseScores, Measured } from './records.js';
@@ -89,7 +89,7 @@ export async function exportModel(
   { model }: { readonly model: Pick<Segmenter, 'buffers' | 'old' | 'choice'> },
   params: Params,
 ): Promise<void> {
-  const tensors = await toStateDict([params, model.buffers, model.old.params]);
+  const tensors = lazyStateDict([params, model.buffers, model.old.params]);
   await writeSafetensors(join(dir, 'model.safetensors'), tensors, {
     backbone,
     head: model.choice.head,

@@ -1,4 +1,4 @@
-import { type GroupRates, type Params, tf } from '@syn2real/core';
+import type { GroupRates, Params, tf } from '@syn2real/core';
 import { logSumExp } from '../model/log-sum-exp.js';
 import { argMax } from '../model/predict-classes.js';
 
@@ -45,22 +45,25 @@ export function klOfLogits(a: Float32Array, b: Float32Array): number {
   return Math.max(0, sum);
 }
 
-/** ‖θ_g − θ*_g‖₂ of each group that the start has parameters of. */
+/**
+ * ‖θ_g − θ*_g‖₂ of each group that the start has parameters of, in double precision; off the backend, which would keep its
+ * memory for differences as large as the parameters.
+ */
 export async function distances(
   params: Params,
   start: Params,
   groupOf: (param: string) => string,
 ): Promise<GroupRates> {
-  const groups = [...new Set(Object.keys(start).map(groupOf))];
-  const squares = tf.tidy(() =>
-    tf.stack(
-      groups.map((group) => {
-        const names = Object.keys(start).filter((name) => groupOf(name) === group);
-        return tf.addN(names.map((name) => tf.squaredDifference(params[name]!, start[name]!).sum()));
-      }),
-    ),
-  );
-  const values = await squares.data();
-  squares.dispose();
-  return Object.fromEntries(groups.map((group, g) => [group, Math.sqrt(values[g]!)]));
+  const squares: Record<string, number> = {};
+  for (const [name, before] of Object.entries(start)) {
+    const group = groupOf(name);
+    squares[group] = (squares[group] ?? 0) + squaredDistance(await params[name]!.data(), await before.data());
+  }
+  return Object.fromEntries(Object.entries(squares).map(([group, square]) => [group, Math.sqrt(square)]));
+}
+
+function squaredDistance(a: tf.TypedArray, b: tf.TypedArray): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
 }

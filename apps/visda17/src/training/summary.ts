@@ -8,7 +8,7 @@ import {
   oracleBest,
   writeSummary,
 } from '@syn2real/trainer';
-import { toStateDict, writeSafetensors } from '@syn2real/weights';
+import { lazyStateDict, writeSafetensors } from '@syn2real/weights';
 import type { Recipe } from '../config/train-options.js';
 import type { Model } from '../model/load.js';
 import type { AveragingOwn } from './averaging.js';
@@ -100,6 +100,6 @@ export async function exportModel(
   { model }: { readonly model: Pick<Model, 'backbone' | 'buffers' | 'old'> },
   params: Params,
 ): Promise<void> {
-  const tensors = await toStateDict([params, model.buffers, model.old.params]);
+  const tensors = lazyStateDict([params, model.buffers, model.old.params]);
   await writeSafetensors(join(dir, 'model.safetensors'), tensors, { backbone: model.backbone.name });
 }
