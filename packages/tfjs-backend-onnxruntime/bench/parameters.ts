@@ -16,7 +16,10 @@ export function createParameters(prefix = ''): Parameters {
   const all = new Map<string, Variable>();
   let seed = 1;
   const add = (name: string, value: () => Tensor) => {
-    all.set(name, tf.variable(tf.tidy(value), true, prefix + name));
+    const made = tf.variable(tf.tidy(value), true, prefix + name);
+    // As if read from a file: no call that the first step would have to make.
+    made.dataSync();
+    all.set(name, made);
   };
   return {
     all,

@@ -41,6 +41,8 @@ export interface EngineStats {
   pending: number;
   /** Bytes of free output buffers kept for reuse. */
   freeBytes: number;
+  /** Bytes of what frozen weights were folded and reordered into, kept from run to run. */
+  keptBytes: number;
 }
 
 /**
@@ -129,8 +131,8 @@ export class OnnxRuntimeBackend extends cpu.MathBackendCPU {
 
   /** Counters since the backend was made. */
   stats(): EngineStats {
-    const { stats, sessions, pending } = this.recorder;
-    return { ...stats, sessions, pending, freeBytes: this.pool.freeBytes };
+    const { stats, sessions, pending, keptBytes } = this.recorder;
+    return { ...stats, sessions, pending, freeBytes: this.pool.freeBytes, keptBytes };
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {

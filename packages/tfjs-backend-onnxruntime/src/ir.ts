@@ -119,6 +119,8 @@ export interface IrValue {
   producer: IrNode | undefined;
   /** The value must leave the graph; for a graph input, its tensor outlives the run. */
   readonly live: boolean;
+  /** A graph input that an earlier run has read, and whose tensor outlives this one: the next may read it again. */
+  readonly steady: boolean;
 }
 
 /** A value as one node reads it: a TensorFlow.js reshape changes the shape of the use, not of the value. */

@@ -1,4 +1,12 @@
-import type { IrGraph, IrNode, IrValue, Op, Shape, ValueType } from './ir.js';
+import {
+  type IrGraph,
+  type IrNode,
+  type IrValue,
+  type Op,
+  type Shape,
+  sizeOf,
+  type ValueType,
+} from './ir.js';
 import type { RecordedNode, Slot } from './slot.js';
 
 /** What a run needs of the pending nodes, and the structure that decides whether a compiled graph fits. */
@@ -96,17 +104,29 @@ export function createPlanner(): Planner {
   };
 }
 
+const isSteady = (slot: Slot): boolean => slot.wasRead && !slot.disposed;
+
+/** Bytes of the inputs that are likely to be the same tensors in the next run. */
+export const steadyBytes = ({ inputs }: Plan): number =>
+  inputs.filter(isSteady).reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
+
 /** The plan's nodes as a graph to compile. */
 export function toIr({ nodes, inputs, outputs }: Plan): IrGraph {
   const values = new Map<Slot, IrValue>();
-  const value = (slot: Slot, live: boolean): IrValue => {
-    const made: IrValue = { shape: slot.shape, type: nativeType(slot), producer: undefined, live };
+  const value = (slot: Slot, steady: boolean): IrValue => {
+    const made: IrValue = {
+      shape: slot.shape,
+      type: nativeType(slot),
+      producer: undefined,
+      live: slot.isLive,
+      steady,
+    };
     values.set(slot, made);
     return made;
   };
-  const irInputs = inputs.map((slot) => value(slot, slot.isLive));
+  const irInputs = inputs.map((slot) => value(slot, isSteady(slot)));
   const irNodes = nodes.map((node): IrNode => {
-    const output = value(node.output, node.output.isLive);
+    const output = value(node.output, false);
     const operands = node.inputs.map((slot, i) => ({
       value: values.get(slot)!,
       shape: node.inputShapes[i]!,

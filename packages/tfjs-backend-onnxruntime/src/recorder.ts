@@ -1,12 +1,13 @@
 import { captureCallSite, describeCallSite } from './call-site.js';
 import { type Call, compose, isComposable } from './compose.js';
 import type { IrGraph } from './ir.js';
-import { createPlanner, describe, nativeType, type Plan, toIr } from './plan.js';
+import type { IdentityOf } from './kept.js';
+import { createPlanner, describe, nativeType, type Plan, steadyBytes, toIr } from './plan.js';
 import type { NativeData, NativeTensor } from './runtime/binding.js';
 import type { BufferPool } from './runtime/buffer-pool.js';
 import { createLru } from './runtime/lru.js';
 import type { ResolvedOptions } from './runtime/options.js';
-import type { RecordedNode, Slot } from './slot.js';
+import { isSingle, type RecordedNode, type Slot } from './slot.js';
 
 /** A graph compiled for one structure: reads the inputs in order, fills the outputs in order. */
 export interface Program {
@@ -14,7 +15,14 @@ export interface Program {
   readonly reuse: readonly number[];
   /** Holds so much memory between runs that few such programs may keep theirs. */
   readonly isHeavy: boolean;
-  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[]): void;
+  /** Bytes of values kept from run to run. */
+  readonly keptBytes: number;
+  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): void;
+  /**
+   * Builds the program anew, for the same graph with inputs now known as steady, if something can be kept from run to run.
+   * @returns Whether it was built.
+   */
+  keepSteady(graph: IrGraph): boolean;
   /** Gives the session's memory back; the next run makes it anew. */
   release(): void;
 }
@@ -34,6 +42,8 @@ export interface Recorder {
   readonly stats: RecorderStats;
   readonly pending: number;
   readonly sessions: number;
+  /** Bytes of values that the sessions' graphs keep from run to run. */
+  readonly keptBytes: number;
   /** Notes a kernel call whose value `output` will hold. */
   record(call: Call, output: Slot): void;
   /**
@@ -49,6 +59,9 @@ export interface Recorder {
 
 /** Heavy programs that keep their memory: say a training step, an evaluation, and the last batches of both. */
 const MAX_HEAVY = 4;
+
+/** Inputs that stay are worth a look from here on. */
+const MIN_STEADY_BYTES = 1 << 20;
 
 interface CachedProgram {
   readonly structure: Int32Array;
@@ -75,6 +88,9 @@ const toNative = (slot: Slot, data: NativeData): NativeTensor => ({
   type: nativeType(slot),
   location: 'cpu',
 });
+
+/** A single number is made anew in every step: it is known by its value, all else by its slot. */
+const identityOf = (slot: Slot): unknown => (isSingle(slot) ? (slot.buffer as NativeData)[0] : slot);
 
 function failure(node: RecordedNode, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -120,14 +136,25 @@ export function createRecorder(
   let pending: RecordedNode[] = [];
   let serial = 0;
 
+  function timed<Result>(work: () => Result): Result {
+    const start = performance.now();
+    const result = work();
+    stats.compileMs += performance.now() - start;
+    return result;
+  }
+
   function programFor(current: Plan): CachedProgram {
     const key = hash(current.structure);
     const cached = programs.get(key);
-    if (cached !== undefined && equal(cached.structure, current.structure)) return cached;
-    const start = performance.now();
-    const program = compile(toIr(current));
+    if (cached !== undefined && equal(cached.structure, current.structure)) {
+      // At the first run nobody could know which inputs stay.
+      if (cached.runs === 1 && steadyBytes(current) >= MIN_STEADY_BYTES) {
+        if (timed(() => cached.program.keepSteady(toIr(current)))) stats.compilations++;
+      }
+      return cached;
+    }
+    const program = timed(() => compile(toIr(current)));
     stats.compilations++;
-    stats.compileMs += performance.now() - start;
     const entry: CachedProgram = { structure: current.structure, program, runs: 0 };
     programs.set(key, entry);
     return entry;
@@ -170,7 +197,9 @@ export function createRecorder(
     program.run(
       current.inputs.map((slot) => toNative(slot, slot.buffer as NativeData)),
       current.outputs.map((slot, i) => toNative(slot, buffers[i]!)),
+      (place) => identityOf(current.inputs[place]!),
     );
+    for (const slot of current.inputs) slot.wasRead = true;
     stats.runs++;
     stats.runMs += performance.now() - start;
     current.outputs.forEach((slot, i) => {
@@ -278,6 +307,9 @@ export function createRecorder(
     },
     get sessions() {
       return programs.size;
+    },
+    get keptBytes() {
+      return programs.values.reduce((total, { program }) => total + program.keptBytes, 0);
     },
     record(made, output) {
       const call = compose(made, output.shape);

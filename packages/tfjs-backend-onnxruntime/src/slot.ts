@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { CallSite } from './call-site.js';
-import type { Op, Shape } from './ir.js';
+import { type Op, type Shape, sizeOf } from './ir.js';
 
 export type BackendValues = Float32Array | Int32Array | Uint8Array | Uint8Array[];
 
@@ -39,6 +39,8 @@ export class Slot {
   holds = 0;
   /** Pending nodes that read this slot. */
   pendingUses = 0;
+  /** A run has read the value. */
+  wasRead = false;
   /** The buffer came from the pool and nobody else has seen it: it may go back. */
   pooled = false;
   error: Error | undefined = undefined;
@@ -68,3 +70,6 @@ export class Slot {
     this.pooled = false;
   }
 }
+
+/** A single number. */
+export const isSingle = ({ shape }: Slot): boolean => sizeOf(shape) === 1;

@@ -52,6 +52,8 @@ export interface GraphBuilder extends LoweringContext {
   addInput(value: IrValue): string;
   addOutput(value: IrValue): string;
   build(): OnnxGraph;
+  /** Values of known shape, by their names. */
+  readonly values: ReadonlyMap<string, OnnxValue>;
 }
 
 export function createGraphBuilder(
@@ -63,6 +65,7 @@ export function createGraphBuilder(
   const outputs: OnnxValue[] = [];
   const initializers: OnnxInitializer[] = [];
   const known = new Map<string, readonly string[]>();
+  const values = new Map<string, OnnxValue>();
   const forms = new Map<IrValue, Forms>();
   /** Of a reshaped value the one before any reshaping. */
   const reshaped = new Map<string, string>();
@@ -171,11 +174,14 @@ export function createGraphBuilder(
       sameShape(operand.value.shape, operand.shape) &&
       formsOf(operand.value).blocked !== undefined,
     hasPlain: (operand) => formsOf(operand.value).plain !== undefined,
-    setPlain(node, name) {
-      formsOf(node.output).plain = name;
+    setPlain({ output }, name) {
+      formsOf(output).plain = name;
+      values.set(name, { name, shape: output.shape, type: output.type });
     },
-    setBlocked(node, name) {
-      formsOf(node.output).blocked = name;
+    setBlocked({ output }, name) {
+      const [n, height, width, channels] = output.shape as [number, number, number, number];
+      formsOf(output).blocked = name;
+      values.set(name, { name, shape: [n, channels, height, width], type: output.type });
     },
     setLabel(text) {
       label = text;
@@ -199,6 +205,7 @@ export function createGraphBuilder(
       outputs.push({ name, shape: value.shape, type: value.type });
       return name;
     },
+    values,
     build: () => nameOutputs(dropUnread({ nodes, inputs, outputs, initializers })),
   };
 }

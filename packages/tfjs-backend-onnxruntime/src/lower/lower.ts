@@ -1,5 +1,5 @@
 import { type IrGraph, type IrNode, unreachable } from '../ir.js';
-import type { OnnxGraph } from '../onnx/model.js';
+import type { OnnxGraph, OnnxValue } from '../onnx/model.js';
 import { createGraphBuilder, type LoweringContext } from './context.js';
 import { lowerConv } from './conv.js';
 import { lowerConvFilterGrad } from './conv-filter-grad.js';
@@ -22,6 +22,7 @@ import { copyResiduals } from './residuals.js';
 import { lowerResize, lowerResizeGrad } from './resize.js';
 import { planReuse } from './reuse.js';
 import { schedule } from './schedule.js';
+import { splitSteady } from './steady.js';
 import { lowerConcat, lowerGather, lowerPad, lowerSlice, lowerTile, lowerTranspose } from './structure.js';
 
 export interface LoweredGraph {
@@ -31,6 +32,15 @@ export interface LoweredGraph {
   readonly outputs: readonly string[];
   /** For each output the input whose buffer it may take over, or -1. */
   readonly reuse: readonly number[];
+  /** What the model reads beside the graph's inputs: results of a model that runs when its own inputs have changed. */
+  readonly kept: KeptValues | undefined;
+}
+
+export interface KeptValues {
+  readonly model: OnnxGraph;
+  readonly values: readonly OnnxValue[];
+  /** Places of the graph's inputs that they are computed from. */
+  readonly sources: readonly number[];
 }
 
 function lowerNode(context: LoweringContext, node: IrNode): void {
@@ -121,10 +131,17 @@ export interface LowerOptions {
   readonly block: number | undefined;
   /** The order of execution is known, so that outputs may take over buffers of inputs. */
   readonly inPlace: boolean;
+  /** Take out what steady inputs alone decide. */
+  readonly keepSteady: boolean;
+}
+
+function placesIn(names: readonly string[]): (name: string) => number {
+  const places = new Map(names.map((name, i) => [name, i]));
+  return (name) => places.get(name) ?? -1;
 }
 
 /** Lowers a graph to ONNX. */
-export function lower(graph: IrGraph, { block, inPlace }: LowerOptions): LoweredGraph {
+export function lower(graph: IrGraph, { block, inPlace, keepSteady }: LowerOptions): LoweredGraph {
   const builder = createGraphBuilder(block, findReaders(graph, block));
   const inputs = graph.inputs.map((value) => builder.addInput(value));
   for (const node of graph.nodes) {
@@ -132,7 +149,22 @@ export function lower(graph: IrGraph, { block, inPlace }: LowerOptions): Lowered
     lowerNode(builder, node);
   }
   const outputs = graph.outputs.map((value) => builder.addOutput(value));
-  const dying = graph.inputs.map((value) => inPlace && !value.live);
-  const model = copyResiduals(schedule(builder.build(), dying));
-  return { model, inputs, outputs, reuse: planReuse(model, dying) };
+  const steady = new Set(keepSteady ? inputs.filter((_, i) => graph.inputs[i]!.steady) : []);
+  const whole = builder.build();
+  const split = splitSteady(whole, steady, builder.values);
+  const main = split?.main ?? whole;
+  const place = placesIn(inputs);
+  const dying = main.inputs.map(({ name }) => inPlace && graph.inputs[place(name)]?.live === false);
+  const model = copyResiduals(schedule(main, dying));
+  return {
+    model,
+    inputs,
+    outputs,
+    reuse: planReuse(model, dying).map((i) => (i < 0 ? i : place(model.inputs[i]!.name))),
+    kept: split && {
+      model: split.steady,
+      values: split.steady.outputs,
+      sources: split.steady.inputs.map(({ name }) => place(name)),
+    },
+  };
 }

@@ -4,6 +4,8 @@ export interface Lru<Key, Value> {
   set(key: Key, value: Value): void;
   clear(): void;
   readonly size: number;
+  /** Those used last come last. */
+  readonly values: readonly Value[];
 }
 
 export function createLru<Key, Value>(capacity: number, onEvict: (value: Value) => void): Lru<Key, Value> {
@@ -11,6 +13,9 @@ export function createLru<Key, Value>(capacity: number, onEvict: (value: Value) 
   return {
     get size() {
       return entries.size;
+    },
+    get values() {
+      return [...entries.values()];
     },
     get(key) {
       const value = entries.get(key);

@@ -17,6 +17,9 @@ function provider(device: Device, onCpu: readonly string[]): NativeSessionOption
   return { executionProviders: [names ? { name: device, forceCpuNodeNames: onCpu } : device] };
 }
 
+/** ONNX Runtime names profiles by the second; a number tells those of one second apart. */
+let profiles = 0;
+
 function sessionOptions(options: ResolvedOptions, onCpu: readonly string[]): NativeSessionOptions {
   const profile = process.env.TFJS_ONNXRUNTIME_PROFILE;
   return {
@@ -25,7 +28,9 @@ function sessionOptions(options: ResolvedOptions, onCpu: readonly string[]): Nat
     executionMode: 'sequential',
     enableMemPattern: false,
     logSeverityLevel: ERRORS_ONLY,
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...(profile === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: `${profile}_${profiles++}` }),
     ...provider(options.device, onCpu),
     extra: {
       session: options.spinning ? { force_spinning_stop: '1' } : { intra_op: { allow_spinning: '0' } },
