@@ -75,6 +75,9 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
       runner.release();
       built = build(lowered(rewritten, false));
     },
+    releaseKept() {
+      built.kept?.release();
+    },
     release() {
       built.runner.release();
       built.kept?.release();

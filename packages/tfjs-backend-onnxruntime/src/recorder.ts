@@ -23,7 +23,9 @@ export interface Program {
    * @returns Whether it was built.
    */
   keepSteady(graph: IrGraph): boolean;
-  /** Gives the session's memory back; the next run makes it anew. */
+  /** Gives back what is kept from run to run; the next run computes it anew. */
+  releaseKept(): void;
+  /** Gives the session's memory back too; the next run makes it anew. */
   release(): void;
 }
 
@@ -60,6 +62,9 @@ export interface Recorder {
 /** Heavy programs that keep their memory: say a training step, an evaluation, and the last batches of both. */
 const MAX_HEAVY = 4;
 
+/** What a program keeps is given back after so many runs of others: it costs about a run to compute. */
+const KEPT_IDLE_RUNS = 64;
+
 /** Inputs that stay are worth a look from here on. */
 const MIN_STEADY_BYTES = 1 << 20;
 
@@ -67,6 +72,8 @@ interface CachedProgram {
   readonly structure: Int32Array;
   readonly program: Program;
   runs: number;
+  /** Runs of all programs before its last one. */
+  lastRun: number;
 }
 
 function hash(structure: Int32Array): string {
@@ -155,7 +162,12 @@ export function createRecorder(
     }
     const program = timed(() => compile(toIr(current)));
     stats.compilations++;
-    const entry: CachedProgram = { structure: current.structure, program, runs: 0 };
+    const entry: CachedProgram = {
+      structure: current.structure,
+      program,
+      runs: 0,
+      lastRun: stats.runs,
+    };
     programs.set(key, entry);
     return entry;
   }
@@ -187,6 +199,10 @@ export function createRecorder(
 
   function settle(entry: CachedProgram): void {
     entry.runs++;
+    entry.lastRun = stats.runs;
+    for (const { program, lastRun } of programs.values) {
+      if (stats.runs - lastRun > KEPT_IDLE_RUNS) program.releaseKept();
+    }
     if (!entry.program.isHeavy) return;
     fresh = entry.runs === 1 ? entry : undefined;
     if (entry.runs > 1) holding.set(entry.program, entry.program);

@@ -141,6 +141,18 @@ describe('values that stay from run to run', () => {
     tf.dispose([layer.filter, layer.scale]);
   });
 
+  it('are given back while other graphs run, and computed again', () => {
+    const start = backend().stats().keptBytes;
+    const idle = (frozen: Convolution[], step: number) => {
+      if (step === 5) expect(backend().stats().keptBytes).toBeGreaterThanOrEqual(BYTES);
+      if (step !== 3) return;
+      expect(backend().stats().keptBytes - start).toBeGreaterThanOrEqual(BYTES);
+      for (let i = 0; i < 70; i++) frozen[0]!.scale.add(1).sum().dataSync();
+      expect(backend().stats().keptBytes).toBeLessThanOrEqual(start);
+    };
+    expect(trained(BACKEND_NAME, 6, 6, idle)).toEqual(trained(IMMEDIATE, 6, 6, leave));
+  });
+
   it('cost one graph more, at the second step', () => {
     const start = backend().stats().compilations;
     const counts: number[] = [];
