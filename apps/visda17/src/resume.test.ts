@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '@syn2real/core';
+import { reportRuns } from '@syn2real/report';
+import { lockFolder } from '@syn2real/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './testing/capture.js';
 import { type Fixture, makeFixture, shortTraining } from './testing/fixture.js';
@@ -45,24 +48,28 @@ function expectSameRun(dir: string): void {
   expect(summary(dir)).toEqual(summary(whole));
 }
 
-/** What a process of its own ended with, that sends itself a signal after some more lines of the run's log. */
-function signalAfter(
+/** A process of its own that sends itself a signal after some more lines of the run's log, and what it ends with. */
+function startSignalling(
   args: readonly string[],
   lines: number,
   signal: NodeJS.Signals,
-): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, ['--import', signalSelf, ...node, ...args], {
+): { child: ChildProcess; ended: Promise<{ code: number | null; said: string }> } {
+  const child: ChildProcess = spawn(process.execPath, ['--import', signalSelf, ...node, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, SIGNAL_SELF: `${signal} ${lines}` },
   });
   let said = '';
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     said += chunk;
   });
-  return new Promise((resolve) => {
+  const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, said }));
   });
+  return { child, ended };
 }
+
+const signalAfter = (args: readonly string[], lines: number, signal: NodeJS.Signals) =>
+  startSignalling(args, lines, signal).ended;
 
 describe('a run that is stopped', () => {
   it('by SIGKILL at any step, again and again, ends with the bits of one that never was', async () => {
@@ -94,4 +101,62 @@ describe('a run that is stopped', () => {
     expect((await run(...args, '--resume')).code).toBe(0);
     expectSameRun(dir);
   }, 600_000);
+});
+
+describe('the folder of a run that goes on', () => {
+  it('is refused to a second process, and the first ends with the bits of one that was alone', async () => {
+    const dir = join(fixture.root, 'contended');
+    const args = [...shortTraining(fixture, dir), ...options, '--workers', '0'];
+    const first = startSignalling(args, 5, 'SIGSTOP');
+    try {
+      const file = join(dir, 'log.jsonl');
+      while (!existsSync(file) || readFileSync(file, 'utf8').split('\n').length <= 5) {
+        expect(first.child.exitCode).toBeNull();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      for (const more of [[], ['--resume']]) {
+        const { code, err } = await run(...args, ...more);
+        expect(code).toBe(1);
+        expect(err).toContain(`the folder ${dir} is being written into already`);
+        expect(err).toContain(`process ${first.child.pid} on ${hostname()}, since `);
+      }
+    } finally {
+      first.child.kill('SIGCONT');
+    }
+    const { code, said } = await first.ended;
+    expect(code, said).toBe(0);
+    expectSameRun(dir);
+    const names = (of: string) => readdirSync(of).map((name) => name.replace(/tfevents\.\d+/, 'tfevents'));
+    expect(names(dir).sort()).toEqual(names(whole).sort());
+  }, 600_000);
+
+  it('is open to commands that only read it', async () => {
+    const lock = lockFolder(whole);
+    try {
+      const { data, root } = fixture;
+      const model = ['--weights', join(whole, 'model.safetensors'), '--backbone', 'resnet10-28'];
+      const asked = ['--data', data, ...model, '--workers', '0'];
+      const evaluated = await run('evaluate', ...asked, '--tta', 'none');
+      expect(evaluated.code, evaluated.err).toBe(0);
+      const predicted = await run('predict', ...asked, '--output', join(root, 'scores.jsonl'));
+      expect(predicted.code, predicted.err).toBe(0);
+      await reportRuns([whole], { out: join(root, 'report.html'), embedding: 'none' });
+      expect(existsSync(join(root, 'report.html'))).toBe(true);
+    } finally {
+      lock.release();
+    }
+  }, 600_000);
+
+  it('is refused to a second suite', async () => {
+    const out = join(fixture.root, 'suite');
+    const lock = lockFolder(out);
+    try {
+      const { code, err } = await run('reproduce', 'table1', '--out', out, '--source', '8', '--target', '8');
+      expect(code).toBe(1);
+      expect(err).toContain(`the folder ${out} is being written into already`);
+      expect(readdirSync(out)).toHaveLength(1);
+    } finally {
+      lock.release();
+    }
+  });
 });

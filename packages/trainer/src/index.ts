@@ -65,6 +65,7 @@ export {
   type SignalSource,
   type StopSignal,
 } from './run/interruption.js';
+export { type FolderLock, type LockFolderOptions, lockFolder, whileLocked } from './run/lock.js';
 export {
   createRun,
   type OpenedRun,

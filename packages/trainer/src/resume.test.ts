@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '@syn2real/core';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './__fixtures__/run.js';
+import { openRun, readLog } from './index.js';
 import { readFrames } from './log/events.js';
 
+const signalSelf = new URL('./__fixtures__/signal-self.mjs', import.meta.url).href;
 const loop = fileURLToPath(new URL('./__fixtures__/train-loop.ts', import.meta.url));
 const tested = process.env.SYN2REAL_TEST_BACKEND ?? 'onnxruntime';
 const backend = tested === 'tensorflow' ? 'tfjs-node' : tested;
@@ -15,13 +18,25 @@ interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly lines: readonly string[];
+  readonly errors: string;
 }
 
-/** Runs the training loop in a process of its own, which may end itself: see `train-loop.ts`. */
-function train(dir: string, { killAt, terminateAfter }: { killAt?: number; terminateAfter?: number } = {}) {
+interface Start {
+  killAt?: number;
+  terminateAfter?: number;
+  /** Stops itself, as by SIGSTOP, after this line of its log. */
+  pauseAt?: number;
+}
+
+/** Starts the training loop in a process of its own, which may end itself: see `train-loop.ts`. */
+function start(dir: string, { killAt, terminateAfter, pauseAt }: Start = {}) {
   const args = ['--conditions=@syn2real/source', '--import', 'tsx', loop, dir, backend];
   args.push(String(killAt ?? Number.POSITIVE_INFINITY), String(terminateAfter ?? Number.POSITIVE_INFINITY));
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  if (pauseAt !== undefined) args.unshift('--import', signalSelf);
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, SIGNAL_SELF: `SIGSTOP ${pauseAt}` },
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -30,13 +45,18 @@ function train(dir: string, { killAt, terminateAfter }: { killAt?: number; termi
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
-  return new Promise<Ended>((resolve, reject) => {
-    child.on('close', (code, signal) => {
-      if (code === 0 || code === 143 || signal === 'SIGKILL')
-        resolve({ code, signal, lines: output.split('\n') });
-      else reject(new Error(`the loop ended with ${code ?? signal}:\n${errors}`));
-    });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, lines: output.split('\n'), errors }));
   });
+  return { child, ended };
+}
+
+/** Runs it to its end. */
+async function train(dir: string, how: Start = {}): Promise<Ended> {
+  const ended = await start(dir, how).ended;
+  const { code, signal, errors } = ended;
+  if (code === 0 || code === 143 || signal === 'SIGKILL') return ended;
+  throw new Error(`the loop ended with ${code ?? signal}:\n${errors}`);
 }
 
 /** All that a run leaves but times. */
@@ -107,5 +127,27 @@ describe('a run that is killed and resumed', () => {
     await train(killed);
     expect(kills, points.join('\n')).toBeGreaterThan(0);
     expect(remains(killed), points.join('\n')).toEqual(expected);
+  });
+});
+
+describe('a second process on the folder of a run', () => {
+  it('is refused, and the first ends bit by bit as if alone', { timeout: 120_000 }, async () => {
+    const alone = join(temporaryFolder(), 'run');
+    await train(alone);
+    const dir = join(temporaryFolder(), 'run');
+    const first = start(dir, { pauseAt: 5 });
+    const lines = () => (existsSync(join(dir, 'log.jsonl')) ? readLog(openRun(dir)).length : 0);
+    while (lines() < 5) {
+      expect(first.child.exitCode).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const second = await start(dir).ended;
+    first.child.kill('SIGCONT');
+    expect(second.code).toBe(1);
+    expect(second.errors).toContain('being written into already');
+    expect(second.errors).toContain(`process ${first.child.pid} on ${hostname()}, since`);
+    const { code, errors } = await first.ended;
+    expect(code, errors).toBe(0);
+    expect(remains(dir)).toEqual(remains(alone));
   });
 });

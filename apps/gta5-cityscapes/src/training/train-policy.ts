@@ -57,7 +57,7 @@ export async function trainPolicy(
         ...(start === undefined ? {} : { start: start.params }),
       });
     } finally {
-      folder.journal.close();
+      folder.close();
       if (folder.checkpoint !== undefined) disposeParams(start?.params ?? {});
     }
   } finally {

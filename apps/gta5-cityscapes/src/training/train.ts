@@ -28,7 +28,7 @@ export async function train(recipe: Recipe, settings: RunSettings, io: TrainIo):
     try {
       return await runTraining(recipe, settings, io, session, folder);
     } finally {
-      folder.journal.close();
+      folder.close();
     }
   } finally {
     await session.close();

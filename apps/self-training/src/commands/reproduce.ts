@@ -13,10 +13,11 @@ import {
   parseRest,
   parseSuite,
   readUsage,
+  say,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
-import { interruption } from '@syn2real/trainer';
+import { interruption, whileLocked } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { recipeOptions, runOptions } from '../config/train-options.js';
@@ -137,19 +138,22 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         }
         return;
       }
-      await suite.prepare();
-      const stop = io.stop ?? interruption();
-      try {
-        const { start = startAny, stream = process.stderr } = io;
-        const failures = await runStages(suite, { start, stream, stop });
-        await suite.write();
-        const names = tasks.map(({ name }) => name);
-        const { processes, seconds, cpuSeconds } = readUsage(join(suite.out, 'logs'), names);
-        stream.write(`${costLine({ wallSeconds: seconds / suite.jobs, cpuSeconds, processes })}\n`);
-        complain(failures);
-      } finally {
-        stop.dispose();
-      }
+      const work = async (): Promise<void> => {
+        await suite.prepare();
+        const stop = io.stop ?? interruption();
+        try {
+          const { start = startAny, stream = process.stderr } = io;
+          const failures = await runStages(suite, { start, stream, stop });
+          await suite.write();
+          const names = tasks.map(({ name }) => name);
+          const { processes, seconds, cpuSeconds } = readUsage(join(suite.out, 'logs'), names);
+          stream.write(`${costLine({ wallSeconds: seconds / suite.jobs, cpuSeconds, processes })}\n`);
+          complain(failures);
+        } finally {
+          stop.dispose();
+        }
+      };
+      await whileLocked(suite.out, work, { log: say });
     },
   );
 }

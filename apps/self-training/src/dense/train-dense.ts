@@ -62,7 +62,7 @@ export async function trainDense(
         folder,
       );
     } finally {
-      folder.journal.close();
+      folder.close();
     }
   } finally {
     await session.close();

@@ -53,7 +53,7 @@ export async function train(recipe: Recipe, settings: RunSettings, io: TrainIo):
         folder,
       );
     } finally {
-      folder.journal.close();
+      folder.close();
     }
   } finally {
     await session.close();

@@ -11,9 +11,10 @@ import {
   parseRest,
   parseSuite,
   type SuiteIo,
+  say,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
-import { interruption } from '@syn2real/trainer';
+import { interruption, whileLocked } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { policyOptions } from '../config/policy-options.js';
@@ -109,15 +110,25 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
         process.stdout.write(listTrials(planOf(all)));
         return;
       }
-      if (!own) {
-        await prepare(miniFolder(asked), { sourceCount: asked.source + HELD_OUT, targetCount: asked.target });
-      }
-      const stop = io.stop ?? interruption();
-      try {
-        await reproduce(all, { start: io.start ?? startVisda17, stream: io.stream ?? process.stderr, stop });
-      } finally {
-        stop.dispose();
-      }
+      const work = async (): Promise<void> => {
+        if (!own) {
+          await prepare(miniFolder(asked), {
+            sourceCount: asked.source + HELD_OUT,
+            targetCount: asked.target,
+          });
+        }
+        const stop = io.stop ?? interruption();
+        try {
+          await reproduce(all, {
+            start: io.start ?? startVisda17,
+            stream: io.stream ?? process.stderr,
+            stop,
+          });
+        } finally {
+          stop.dispose();
+        }
+      };
+      await whileLocked(asked.out, work, { log: say });
     },
   );
 }

@@ -13,6 +13,7 @@ import {
   initTrainState,
   interruption,
   loadCheckpoint,
+  lockFolder,
   nodeFileSystem,
   openJournal,
   openRun,
@@ -52,6 +53,7 @@ const identity = fingerprint({
   selection: 'source-held-out',
 });
 const options = { files: disk.files };
+const lock = lockFolder(dir, options);
 const run = existsSync(join(dir, 'config.json'))
   ? openRun(dir, { config, fingerprint: identity, ...options })
   : createRun(dir, config, identity, options);
@@ -106,6 +108,7 @@ if (state.step === total) {
   writeSummary(run, { selected: selectEpoch(epochs, 'source-held-out'), steps: total });
 }
 journal.close();
+lock.release();
 disposeTrainState(state);
 process.stdout.write(`calls ${disk.calls()}\n`);
 process.exitCode = stop.exitCode ?? 0;

@@ -4,6 +4,7 @@ import { createLedger, type Ledger } from '../firewall/ledger.js';
 import { type Journal, openJournal } from '../log/journal.js';
 import { codeVersion } from '../run/code-version.js';
 import { fingerprint } from '../run/fingerprint.js';
+import { lockFolder } from '../run/lock.js';
 import { createRun, openRun, type Run } from '../run/run.js';
 
 /** What decides a run's numbers. */
@@ -38,6 +39,8 @@ export interface OpenRun {
   readonly ledger: Ledger;
   /** Its last checkpoint; {@link runLoop} or the caller owns the tensors. Undefined: at the beginning. */
   readonly checkpoint?: LoadedCheckpoint;
+  /** Closes the journal and lets other processes write into the folder. */
+  close(): void;
 }
 
 const PACKAGES = [
@@ -51,12 +54,19 @@ const PACKAGES = [
 ];
 
 /**
- * Begins a run's folder, or with `resume` goes on where its last checkpoint stands. The caller closes the journal.
+ * Begins a run's folder, or with `resume` goes on where its last checkpoint stands. Until the caller closes it, no other
+ * process can open it.
  *
- * @throws UserError where the folder is taken, holds no run, or one of other settings; where its checkpoint is damaged
+ * @throws UserError where the folder is taken or in use, holds no run, or one of other settings; where its checkpoint is
+ *   damaged
  * @example
  * ```ts
  * const folder = await openRunFolder('runs/naive-0', identity, { resume, log: say, from: import.meta.url });
+ * try {
+ *   await runLoop(folder, program, options);
+ * } finally {
+ *   folder.close();
+ * }
  * ```
  */
 export async function openRunFolder(
@@ -77,22 +87,32 @@ export async function openRunFolder(
     seed: recipe.seed,
     selection,
   });
-  let run: Run;
-  if (resume) {
-    const opened = openRun(dir, { config, fingerprint: print });
-    for (const change of opened.changed)
-      log(`warning: ${change}; the rest of the run may differ in the last bits`);
-    run = opened;
-  } else {
-    run = createRun(dir, config, print);
-  }
-  const checkpoint = await loadCheckpoint(run);
+  const there = resume ? openRun(dir, { config, fingerprint: print }) : undefined;
+  const lock = lockFolder(dir, { log });
+  let checkpoint: LoadedCheckpoint | undefined;
   try {
+    for (const change of there?.changed ?? [])
+      log(`warning: ${change}; the rest of the run may differ in the last bits`);
+    const run = there ?? createRun(dir, config, print);
+    checkpoint = await loadCheckpoint(run);
     if (checkpoint !== undefined) log(`resuming after step ${checkpoint.step}`);
-    const opened = { run, journal: openJournal(run, checkpoint), ledger: createLedger(run) };
+    const journal = openJournal(run, checkpoint);
+    const opened = {
+      run,
+      journal,
+      ledger: createLedger(run),
+      close() {
+        try {
+          journal.close();
+        } finally {
+          lock.release();
+        }
+      },
+    };
     return checkpoint === undefined ? opened : { ...opened, checkpoint };
   } catch (error) {
     disposeCheckpoint(checkpoint);
+    lock.release();
     throw error;
   }
 }

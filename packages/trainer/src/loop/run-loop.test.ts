@@ -147,7 +147,7 @@ async function train({ dir, crashAt, stopAt, options, score }: Trial) {
     );
     return { result, entered, calls, looks };
   } finally {
-    folder.journal.close();
+    folder.close();
     tf.dispose(setup.params);
     setup.dispose();
   }

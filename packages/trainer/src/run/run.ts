@@ -9,6 +9,7 @@ import {
 } from '../files/file-system.js';
 import { asJson, canonicalJson, diffJson, type JsonObject, type JsonValue } from '../files/json.js';
 import type { Fingerprint } from './fingerprint.js';
+import { isLock } from './lock.js';
 
 /** A run's folder and what it was started with. */
 export interface Run {
@@ -61,7 +62,7 @@ export function createRun(
       fix: `go on with it by --resume, or begin another with --name ${basename(dir)}-2`,
     });
   }
-  const foreign = there.filter((name) => name !== FINGERPRINT && !name.endsWith('.tmp'));
+  const foreign = there.filter((name) => name !== FINGERPRINT && !isLock(name) && !name.endsWith('.tmp'));
   if (foreign.length > 0) {
     throw new UserError({
       what: `the folder ${dir} is not empty and not a run`,
