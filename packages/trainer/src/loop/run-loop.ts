@@ -24,7 +24,7 @@ import type { OpenRun } from './run-folder.js';
  * steps and `beforeEpoch` are functions of what they are given. Asked to stop, it finishes the step, saves, and throws
  * `ExitCode`. A step's line in the log: `task`, `regularizer`, `total` and what the program adds.
  *
- * @param folder what `openRunFolder` gave; its checkpoint is used up. The caller closes its journal
+ * @param folder what `openRunFolder` gave; its checkpoint is used up. The caller closes it
  * @returns what the program's `finish` returned
  * @throws ExitCode where the user has asked to stop, after saving
  * @throws UserError where a loss is not finite, the disk refuses, or the selection lacks scores
