@@ -168,13 +168,9 @@ describe('lockFolder', () => {
   }, async () => {
     const dir = temporaryFolder();
     const contend = async () => {
-      const child = spawn(
-        process.execPath,
-        [...node, source('../__fixtures__/lock-contender.ts'), dir, '60'],
-        {
-          stdio: ['ignore', 'ignore', 'pipe'],
-        },
-      );
+      const child = spawn(process.execPath, [...node, source('../__fixtures__/lock-worker.ts'), dir, '60'], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       let said = '';
       child.stderr.on('data', (chunk) => {
         said += chunk;

@@ -35,27 +35,27 @@ const ORDER: readonly DType[] = ['I64', 'F64', 'F32', 'I32', 'BF16', 'F16', 'I16
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, AnyRecord>>,
+  tensors: Readonly<Record<string, TensorRecord | LazyTensorRecord>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await writeAtomically(path, safetensorsChunks(tensors, metadata));
 }
 
 /**
- * The bytes that {@link writeSafetensors} writes, in pieces: the header, then each tensor in the file's order, read when its
- * turn comes. A piece is good until the next one is asked for.
+ * The bytes that {@link writeSafetensors} writes, in pieces: the header, then each tensor in the file's order, fetched when
+ * its turn comes. A piece is good until the next one is asked for.
  *
  * @throws UserError when data and shape disagree or a name cannot be stored
  */
 export async function* safetensorsChunks(
-  tensors: Readonly<Record<string, AnyRecord>>,
+  tensors: Readonly<Record<string, TensorRecord | LazyTensorRecord>>,
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { header, sorted } = layOut(tensors, metadata);
   yield header;
   for (const [name, tensor] of sorted) {
     if ('data' in tensor) yield tensor.data;
-    else yield checkedBytes(name, tensor, await tensor.read());
+    else yield* checkedChunks(name, tensor);
   }
 }
 
@@ -127,9 +127,16 @@ function checkedBytesOf(name: string, tensor: AnyRecord): number {
   return numel * BYTES_PER_ELEMENT[tensor.dtype];
 }
 
-function checkedBytes(name: string, { dtype, shape }: LazyTensorRecord, data: Uint8Array): Uint8Array {
-  checkedNumel({ dtype, shape, data }, `tensor ${quote(name)}`);
-  return data;
+async function* checkedChunks(
+  name: string,
+  { dtype, shape, chunks }: LazyTensorRecord,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let byteLength = 0;
+  for await (const chunk of chunks()) {
+    byteLength += chunk.byteLength;
+    yield chunk;
+  }
+  checkedNumel({ dtype, shape, data: { byteLength } }, `tensor ${quote(name)}`);
 }
 
 function json(text: string): string {

@@ -4,7 +4,7 @@ import { lockFolder } from '../index.js';
 import { endedOwner, ownLock } from './locks.js';
 
 /**
- * `lock-contender.ts DIR TIMES`: takes the folder's lock that many times in competition with others, and each time does
+ * `lock-worker.ts DIR TIMES`: takes the folder's lock that many times in competition with others, and each time does
  * what two must not do at once; every second time it leaves the lock as a killed process would.
  */
 const [dir, times] = process.argv.slice(2) as [string, string];
