@@ -68,7 +68,10 @@ export function swapped(data: Uint8Array, bytesPerElement: number): Uint8Array {
 }
 
 /** Number of elements. @throws UserError when the data's length does not fit shape and dtype */
-export function checkedNumel(record: TensorRecord, name = 'a tensor'): number {
+export function checkedNumel(
+  record: Omit<TensorRecord, 'data'> & { readonly data: Pick<Uint8Array, 'byteLength'> },
+  name = 'a tensor',
+): number {
   const numel = numelOf(record.shape);
   const bytes = numel * BYTES_PER_ELEMENT[record.dtype];
   if (bytes !== record.data.byteLength) {

@@ -26,8 +26,8 @@ export interface TensorRecord {
 
 /** A tensor whose elements are fetched when they are wanted, so that only one's need be in memory at a time. */
 export interface LazyTensorRecord extends Omit<TensorRecord, 'data'> {
-  /** The bytes of {@link TensorRecord.data}; belong to the reader until the tensor changes or is disposed. */
-  read(): Promise<Uint8Array>;
+  /** The bytes of {@link TensorRecord.data} in pieces, each good until the next one is asked for. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** Tensors by name, in PyTorch's layout when they come from PyTorch. Objects made here have no prototype, so any name is safe. */

@@ -14,8 +14,10 @@ import { toRecords } from './tensors.js';
 
 /** The tensors' bytes, types and shapes. */
 async function recordsOf(tensors: Params) {
-  const entries = Object.entries(toRecords(tensors)).map(async ([name, { dtype, shape, read }]) => {
-    return [name, { dtype, shape, data: await read() }] as const;
+  const entries = Object.entries(toRecords(tensors)).map(async ([name, { dtype, shape, chunks }]) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of chunks()) pieces.push(piece);
+    return [name, { dtype, shape, data: new Uint8Array(Buffer.concat(pieces)) }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -16,13 +16,16 @@ export function toRecords(
     const dtype = STORED[tensor.dtype];
     if (dtype === undefined) throw new Error(`A ${tensor.dtype} tensor ("${name}") cannot be saved.`);
     const shape = [...tensor.shape];
-    const read = async () => {
-      const values = await tensor.data();
-      const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      check?.(name, { dtype, shape, data });
-      return data;
+    records[name] = {
+      dtype,
+      shape,
+      async *chunks() {
+        const values = await tensor.data();
+        const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+        check?.(name, { dtype, shape, data });
+        yield data;
+      },
     };
-    records[name] = { dtype, shape, read };
   }
   return records;
 }

@@ -50,12 +50,26 @@ export function toTfjs(name: string, { shape, data }: Values, layout: Layout): V
 /** The inverse of {@link toTfjs}. @throws UserError when the shape has not the axes that the layout needs */
 export function toTorch(name: string, { shape, data }: Values, layout: Layout): Values {
   const torch = torchShape(name, shape, layout);
-  if (layout === 'as-is') return { shape: torch, data };
-  const [a = 0, b = 0, kh = 0, kw = 0] = torch;
-  if (layout === 'kernel') return { shape: torch, data: permute(data, [kh * kw, b, a], [2, 1, 0]) };
-  if (layout === 'linear') return { shape: torch, data: permute(data, [b, a, 1], [1, 0, 2]) };
-  const [channels, h, w] = layout.map;
-  return { shape: torch, data: permute(data, [h * w, channels, a], [2, 1, 0]) };
+  return { shape: torch, data: layout === 'as-is' ? data : permute(data, ...torchAxes(torch, layout)) };
+}
+
+/** The data of {@link toTorch} in pieces of about so many numbers; `'as-is'` in one, not copied. */
+export function* torchPieces(
+  name: string,
+  { shape, data }: Values,
+  layout: Layout,
+  numbers: number,
+): Generator<Float32Array, void, undefined> {
+  const torch = torchShape(name, shape, layout);
+  const [rows = 0] = torch;
+  if (layout === 'as-is') {
+    yield data;
+    return;
+  }
+  const step = Math.max(1, Math.floor((numbers * rows) / Math.max(1, data.length)));
+  for (let from = 0; from < rows; from += step) {
+    yield permute(data, ...torchAxes(torch, layout), [from, Math.min(rows, from + step)]);
+  }
 }
 
 /** The shape that {@link toTorch} gives. @throws UserError when the shape has not the axes that the layout needs */
@@ -72,21 +86,44 @@ export function torchShape(name: string, shape: readonly number[], layout: Layou
   return [a, b];
 }
 
-/** Reorders three axes: output axis `k` is input axis `order[k]`. */
+type Three = readonly [number, number, number];
+
+/** The axes of a tensor in TensorFlow.js's layout, and the order that gives PyTorch's. */
+function torchAxes(torch: readonly number[], layout: Exclude<Layout, 'as-is'>): [shape: Three, order: Three] {
+  const [a = 0, b = 0, kh = 0, kw = 0] = torch;
+  if (layout === 'kernel')
+    return [
+      [kh * kw, b, a],
+      [2, 1, 0],
+    ];
+  if (layout === 'linear')
+    return [
+      [b, a, 1],
+      [1, 0, 2],
+    ];
+  const [channels, h, w] = layout.map;
+  return [
+    [h * w, channels, a],
+    [2, 1, 0],
+  ];
+}
+
+/** Reorders three axes: output axis `k` is input axis `order[k]`. Of output axis 0 only the rows from `first` to `end`. */
 function permute(
   data: Float32Array,
-  shape: readonly [number, number, number],
-  order: readonly [number, number, number],
+  shape: Three,
+  order: Three,
+  [first, end]: readonly [number, number] = [0, shape[order[0]] ?? 0],
 ): Float32Array {
   const strides = [shape[1] * shape[2], shape[2], 1];
-  const [n0, n1, n2] = [shape[order[0]], shape[order[1]], shape[order[2]]];
+  const [n1 = 0, n2 = 0] = [shape[order[1]], shape[order[2]]];
   const [s0 = 0, s1 = 0, s2 = 0] = order.map((axis) => strides[axis]);
-  const out = new Float32Array(data.length);
+  const out = new Float32Array((end - first) * n1 * n2);
   let to = 0;
-  for (let i = 0; i < (n0 ?? 0); i++) {
-    for (let j = 0; j < (n1 ?? 0); j++) {
+  for (let i = first; i < end; i++) {
+    for (let j = 0; j < n1; j++) {
       let from = i * s0 + j * s1;
-      for (let k = 0; k < (n2 ?? 0); k++, from += s2) out[to++] = data[from] ?? 0;
+      for (let k = 0; k < n2; k++, from += s2) out[to++] = data[from] ?? 0;
     }
   }
   return out;

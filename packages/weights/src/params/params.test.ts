@@ -9,7 +9,7 @@ import { loadStateDict } from '../load-state-dict.js';
 import { writeSafetensors } from '../safetensors/write.js';
 import { emptyStateDict, type StateDict } from '../tensor-record.js';
 import { checkStateDict } from './check-state-dict.js';
-import { defaultLayout, toTfjs, toTorch, type Values } from './layout.js';
+import { defaultLayout, torchPieces, toTfjs, toTorch, type Values } from './layout.js';
 import { toTorchvisionNames } from './timm-names.js';
 import { toParams, toStateDict } from './to-params.js';
 
@@ -127,6 +127,10 @@ describe('layouts', () => {
         ] as const) {
           const there = toTfjs('x', given, layout);
           expect(toTorch('x', there, layout)).toEqual(given);
+          for (const numbers of [1, 7, 1 << 20]) {
+            const pieces = [...torchPieces('x', there, layout, numbers)].flatMap((piece) => [...piece]);
+            expect(pieces).toEqual([...given.data]);
+          }
         }
       }),
     );

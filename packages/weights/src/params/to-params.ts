@@ -2,12 +2,14 @@ import { type Buffers, disposeParams, type Params, tf } from '@syn2real/core';
 import { checkedNumel, fromFloat32, fromInt64, toFloat32 } from '../convert.js';
 import { quote } from '../errors.js';
 import {
+  BYTES_PER_ELEMENT,
   emptyStateDict,
   type LazyStateDict,
   type LazyTensorRecord,
+  numelOf,
   type StateDict,
 } from '../tensor-record.js';
-import { defaultLayout, type Layout, torchShape, toTfjs, toTorch } from './layout.js';
+import { defaultLayout, type Layout, torchPieces, torchShape, toTfjs } from './layout.js';
 
 /** Options of {@link toParams} and {@link toStateDict}. */
 export interface LayoutOptions {
@@ -23,6 +25,9 @@ export interface ParamsAndBuffers {
 
 const BUFFER = /(^|\.)running_(mean|var)$/;
 const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/** Numbers that are laid out at a time: 16 MiB. */
+const PIECE = 1 << 22;
 
 /**
  * A PyTorch state dict as TensorFlow.js tensors under the same names: kernels `[kh, kw, in, out]`, linear weights `[in, out]`,
@@ -76,15 +81,21 @@ export async function toStateDict(
   { layouts = {} }: LayoutOptions = {},
 ): Promise<StateDict> {
   const out = emptyStateDict();
-  for (const [name, { dtype, shape, read }] of Object.entries(lazyStateDict(records, { layouts }))) {
-    out[name] = { dtype, shape, data: await read() };
+  for (const [name, { dtype, shape, chunks }] of Object.entries(lazyStateDict(records, { layouts }))) {
+    const data = new Uint8Array(numelOf(shape) * BYTES_PER_ELEMENT[dtype]);
+    let at = 0;
+    for await (const chunk of chunks()) {
+      data.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    out[name] = { dtype, shape, data };
   }
   return out;
 }
 
 /**
- * {@link toStateDict} of which each tensor is fetched and laid out when it is read: for networks of which a second copy in
- * memory is too much. The tensors stay the caller's and must live until they are read.
+ * {@link toStateDict} of which each tensor is fetched when it is read, and laid out piece by piece: for networks of which a
+ * second copy in memory is too much. The tensors stay the caller's and must live until they are read.
  *
  * @example
  * ```ts
@@ -99,22 +110,28 @@ export function lazyStateDict(
   for (const [name, tensor] of records.flatMap((record) => Object.entries(record))) {
     const layout = torchLayoutOf(name, tensor.shape, layouts);
     const shape = torchShape(name, tensor.shape, layout);
-    out[name] = { dtype: 'F32', shape: [...shape], read: () => torchBytes(name, tensor, layout) };
+    out[name] = { dtype: 'F32', shape: [...shape], chunks: () => torchBytes(name, tensor, layout) };
     if (/(^|\.)running_mean$/.test(name)) {
-      const { data, ...counter } = fromInt64([0n], []);
-      out[name.replace(/running_mean$/, 'num_batches_tracked')] = { ...counter, read: async () => data };
+      out[name.replace(/running_mean$/, 'num_batches_tracked')] = { dtype: 'I64', shape: [], chunks: zero };
     }
   }
   return out;
 }
 
-/** A copy in PyTorch's layout. */
-async function torchBytes(name: string, tensor: tf.Tensor, layout: Layout): Promise<Uint8Array> {
+async function* zero(): AsyncGenerator<Uint8Array, void, undefined> {
+  yield fromInt64([0n], []).data;
+}
+
+async function* torchBytes(
+  name: string,
+  tensor: tf.Tensor,
+  layout: Layout,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const values = await tensor.data();
-  const copied = layout === 'as-is' || !(values instanceof Float32Array);
-  const data = copied ? Float32Array.from(values) : values;
-  const torch = toTorch(name, { shape: tensor.shape, data }, layout);
-  return fromFloat32(torch.data, torch.shape).data;
+  const data = values instanceof Float32Array ? values : Float32Array.from(values);
+  for (const piece of torchPieces(name, { shape: tensor.shape, data }, layout, PIECE)) {
+    yield fromFloat32(piece, [piece.length]).data;
+  }
 }
 
 function layoutOf(name: string, shape: readonly number[], layouts: Readonly<Record<string, Layout>>): Layout {

@@ -115,9 +115,10 @@ describe('safetensors round trip', () => {
         name,
         {
           ...kind,
-          read: async () => {
+          async *chunks() {
             read.push(name);
-            return data;
+            yield data.subarray(0, 3);
+            yield data.subarray(3);
           },
         },
       ]),
@@ -126,9 +127,15 @@ describe('safetensors round trip', () => {
     await writeSafetensors(path, { ...lazy, w: tensors.w! }, { step: '3' });
     expect(new Uint8Array(await readFile(path))).toEqual(serializeSafetensors(tensors, { step: '3' }));
     expect(read).toEqual(['n', 'b']);
-    const cut = { ...lazy, b: { ...lazy.b!, read: async () => new Uint8Array(3) } };
+    const pieces = async function* () {
+      yield new Uint8Array(3);
+    };
+    const cut = { ...lazy, b: { ...lazy.b!, chunks: pieces } };
     await expect(writeSafetensors(path, cut)).rejects.toThrow(/"b" does not fit its shape/);
-    const failing = { ...lazy, b: { ...lazy.b!, read: () => Promise.reject(new Error('gone')) } };
+    const gone = (): AsyncIterable<Uint8Array> => {
+      throw new Error('gone');
+    };
+    const failing = { ...lazy, b: { ...lazy.b!, chunks: gone } };
     await expect(writeSafetensors(path, failing)).rejects.toThrow('gone');
     expect(new Uint8Array(await readFile(path))).toEqual(serializeSafetensors(tensors, { step: '3' }));
   });
