@@ -97,6 +97,18 @@ describe('a mean teacher', () => {
     expect(labels).toEqual([0, 1, 0, 0, 0, 0]);
   });
 
+  it.each([
+    [0.3, [0, 0, 1, 0, 1, 0, 0, 0, 0]],
+    [0.5, [0, 0, 1, 0, 1, 0, 0, 0, 0]],
+    [0.500001, [0, 0, 1, 0, 0, 0, 0, 0, 0]],
+    [0.9, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
+  ])('labels one class a row at most, with threshold %s', (threshold, expected) => {
+    const log = (p: readonly number[]) => p.map((value) => (value === 0 ? -200 : Math.log(value)));
+    const logits = [log([0.15, 0.1, 0.75]), log([0, 0.5, 0.5]), [Number.NaN, 0, 9]];
+    const labels = tf.tidy(() => Array.from(confidentLabels(tf.tensor2d(logits), { threshold }).dataSync()));
+    expect(labels).toEqual(expected);
+  });
+
   it('makes new tensors and leaves no others', () => {
     const before = tf.memory().numTensors;
     const params = { a: tf.scalar(1), b: tf.scalar(2) };

@@ -56,6 +56,8 @@ export function confidentLabels(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const p = tf.softmax(logits);
+    // One class at most: nothing but comparisons, which every engine computes in the graph of the step.
+    if (Math.fround(threshold) > 0.5) return p.greaterEqual(threshold).cast<tf.Tensor2D>('float32');
     const isConfident = p.max(-1, true).greaterEqual(threshold).cast('float32');
     return tf.oneHot(p.argMax(-1), logits.shape[1]).cast('float32').mul<tf.Tensor2D>(isConfident);
   });
