@@ -1,4 +1,4 @@
-export { breathe, ExitCode } from '@syn2real/trainer';
+export { breathe, DIVERGED, ExitCode } from '@syn2real/trainer';
 export { toArguments } from './options/arguments.js';
 export { type Option, type Options, type OptionValues, option } from './options/option.js';
 export { addOptions, parseGiven, parseOptions } from './options/parse.js';

@@ -8,6 +8,8 @@ export interface UserErrorParts {
   expected?: string;
   /** What to do about it. */
   fix?: string;
+  /** Exit code of a program that ends with it, where a caller has to tell it from others. Default 1. */
+  exitCode?: number;
   /** The error underneath, if there is one. */
   cause?: unknown;
 }

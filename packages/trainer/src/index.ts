@@ -55,7 +55,7 @@ export {
 } from './progress/progress.js';
 export { breathe } from './run/breathe.js';
 export { type CodeVersion, codeVersion } from './run/code-version.js';
-export { ExitCode } from './run/exit-code.js';
+export { DIVERGED, ExitCode } from './run/exit-code.js';
 export { type Fingerprint, type FingerprintParts, fingerprint } from './run/fingerprint.js';
 export {
   type Interruption,

@@ -2,7 +2,7 @@ import { UserError } from '@syn2real/core';
 import { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { addOptions, ExitCode, option, parseOptions, runProgram } from '../index.js';
+import { addOptions, DIVERGED, ExitCode, option, parseOptions, runProgram } from '../index.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -51,5 +51,8 @@ describe('runProgram', () => {
     expect(unexpected.err).toMatch(/^error: oops\n {2}This was not expected/);
     expect((await run(['train', '--debug'], fail(new TypeError('oops')))).err).toMatch(/\n\s+at /);
     expect((await run(['train'], fail(new ExitCode(130)))).code).toBe(130);
+    expect((await run(['train'], fail(explained))).code).toBe(1);
+    const diverged = new UserError({ what: 'the loss is not finite', exitCode: DIVERGED });
+    expect((await run(['train'], fail(diverged))).code).toBe(3);
   });
 });

@@ -13,7 +13,7 @@ export interface Program {
 /**
  * Runs a program with these arguments and returns its exit code.
  *
- * 0: done; 1: an error that was explained on stderr; the code of an `ExitCode`, such as 130 and 143: stopped by a signal,
+ * 0: done; 1, or what a `UserError` asks for (3: a training diverged): an error that was explained on stderr; the code of an `ExitCode`, such as 130 and 143: stopped by a signal,
  * after saving. A `UserError` is shown as its message, a wrong option beside the valid ones, anything else as unexpected;
  * stack traces only with `--debug`, which every command has.
  *
@@ -50,7 +50,7 @@ export async function runProgram(
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const shown = error instanceof CommanderError ? usageError(error, program, args) : error;
     process.stderr.write(`${explain(shown, debug)}\n`);
-    return 1;
+    return isUserError(shown) ? (shown.parts.exitCode ?? 1) : 1;
   }
 }
 

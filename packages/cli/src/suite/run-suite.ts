@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@syn2real/core';
-import { ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
+import { DIVERGED, ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
 import type { Usage } from '../program/run-as-process.js';
 import { checkFolder } from '../tasks/check-folder.js';
 import type { StartChild } from '../tasks/child.js';
@@ -49,7 +49,8 @@ export interface SuiteResult<Row extends SuiteRow = SuiteRow> {
  * Runs a suite: sweeps, policies and what needs neither first, then the rest.
  *
  * Every trial is a run folder of its own; finished ones are used as they are, stopped ones go on where they were. A trial
- * that fails does not hold up the others: see {@link complain}.
+ * that fails does not hold up the others: see {@link complain}. A value of a sweep whose training diverges is no failure, as
+ * long as another value of that sweep does not.
  *
  * @throws ExitCode where the user has asked to stop
  * @throws UserError where a folder holds a run with other settings
@@ -84,12 +85,15 @@ export async function runSuite<Row extends SuiteRow, Trial extends SuiteTrial>(
       stop,
     });
   try {
-    const failures = await run(firstTasks);
+    const failed = await run(firstTasks);
     leaveIfStopped(stop, display);
     const sweeps = stages.sweeps.map(({ row, trials }): SweepResult<Row> => {
       const readings = trials.flatMap((tried) => readSweep(out, tried) ?? []);
-      return { row, readings, chosen: chooseLambda(readings) };
+      const diverged = trials.filter(({ trial }) => hasDiverged(failed, trial)).map(({ lambda }) => lambda);
+      return { row, readings, diverged, chosen: chooseLambda(readings) };
     });
+    const lost = stages.sweeps.flatMap(({ trials }, at) => (sweeps[at]?.chosen ? trials : []));
+    const failures = failed.filter((failure) => !lost.some(({ trial }) => hasDiverged([failure], trial)));
     const trained = policies.filter(({ task }) => task.done());
     const later = stages.later({
       lambdas: new Map(sweeps.flatMap(({ row, chosen }) => (chosen ? [[row.id, chosen.lambda]] : []))),
@@ -126,6 +130,10 @@ export function complain(failures: readonly Failure[]): void {
       .join('\n            '),
     fix: 'read the end of its log; the same command tries failed trials again and leaves the others as they are',
   });
+}
+
+function hasDiverged(failures: readonly Failure[], { name }: SuiteTrial): boolean {
+  return failures.some(({ task, exitCode }) => task.name === name && exitCode === DIVERGED);
 }
 
 function leaveIfStopped({ exitCode }: Interruption, display: Display): void {

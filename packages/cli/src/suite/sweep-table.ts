@@ -6,12 +6,14 @@ import type { SweepReading } from './sweep.js';
 export interface SweepResult<Row extends SuiteRow = SuiteRow> {
   readonly row: Row;
   readonly readings: readonly SweepReading[];
+  /** Values whose training diverged. */
+  readonly diverged: readonly number[];
   readonly chosen?: SweepReading;
 }
 
-/** Every value that was tried, the chosen ones in bold; what has no reading failed. */
+/** Every value that was tried, the chosen ones in bold; what has no reading diverged or failed. */
 export function sweepTable(sweeps: readonly SweepResult[]): TextTable {
-  const percent = (value: number | undefined) => (value === undefined ? 'failed' : (value * 100).toFixed(2));
+  const percent = (value: number) => (value * 100).toFixed(2);
   return {
     columns: [
       { title: 'Method' },
@@ -20,16 +22,17 @@ export function sweepTable(sweeps: readonly SweepResult[]): TextTable {
       { title: 'Retention %', detail: 'old task', align: 'right' },
       { title: 'Chosen', detail: 'edge: the least or greatest value tried' },
     ],
-    rows: sweeps.flatMap(({ row, readings, chosen }) =>
+    rows: sweeps.flatMap(({ row, readings, diverged, chosen }) =>
       row.sweep!.map((lambda, at) => {
         const reading = readings.find((one) => one.lambda === lambda);
+        const none = diverged.includes(lambda) ? 'diverged' : 'failed';
         const strong = chosen?.lambda === lambda;
         const edge = at === 0 || at === row.sweep!.length - 1 ? 'yes, at the edge' : 'yes';
         return [
           { text: row.label },
           { text: String(lambda), strong },
-          { text: percent(reading?.source) },
-          { text: percent(reading?.retention) },
+          { text: reading ? percent(reading.source) : none },
+          { text: reading ? percent(reading.retention) : none },
           { text: strong ? edge : '' },
         ];
       }),

@@ -61,12 +61,18 @@ describe('the rule', () => {
   it('is shown with all that was tried', () => {
     const readings = [reading(0.01, 1, 0.5), reading(0.1, 1, 0.9)];
     const { rows } = sweepTable([
-      { row: { id: 'road', label: 'ROAD', given: {}, sweep: [0.01, 0.1, 1] }, readings, chosen: readings[1] },
+      {
+        row: { id: 'road', label: 'ROAD', given: {}, sweep: [0.01, 0.1, 1, 10] },
+        readings,
+        diverged: [10],
+        chosen: readings[1],
+      },
     ]);
     expect(rows.map((cells) => cells.map(({ text }) => text))).toEqual([
       ['ROAD', '0.01', '100.00', '50.00', ''],
       ['ROAD', '0.1', '100.00', '90.00', 'yes'],
       ['ROAD', '1', 'failed', 'failed', ''],
+      ['ROAD', '10', 'diverged', 'diverged', ''],
     ]);
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Fault, faultyFiles } from '../__fixtures__/faulty-files.js';
 import { someRun } from '../__fixtures__/run.js';
 import { openJournal } from '../log/journal.js';
+import { DIVERGED } from '../run/exit-code.js';
 import { openRun, type Run } from '../run/run.js';
 import { listCheckpoints } from './list.js';
 import { loadCheckpoint } from './load.js';
@@ -136,7 +137,11 @@ describe('a checkpoint', () => {
     await save(run, 1);
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       const tensors = { params: { good: tf.ones([3]), bad: tf.tensor1d([1, value]) } };
-      await expect(saveCheckpoint(run, 2, tensors, {})).rejects.toThrow(/step 2[\s\S]*"bad"/);
+      const saved = saveCheckpoint(run, 2, tensors, {});
+      await expect(saved).rejects.toMatchObject({
+        message: expect.stringMatching(/step 2[\s\S]*"bad"/),
+        parts: { exitCode: DIVERGED },
+      });
       tf.dispose(tensors);
     }
     expect(readdirSync(join(run.dir, 'checkpoints'))).toEqual(['1']);

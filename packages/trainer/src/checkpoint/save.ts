@@ -4,6 +4,7 @@ import { safetensorsChunks } from '@syn2real/weights';
 import { discard, diskError, syncFolder, writeChunksDurably, writeDurably } from '../files/file-system.js';
 import { asJson, canonicalJson, type JsonObject, type JsonValue, sha256 } from '../files/json.js';
 import type { Journal } from '../log/journal.js';
+import { DIVERGED } from '../run/exit-code.js';
 import { CHECKPOINTS, type Run } from '../run/run.js';
 import { type CheckpointFile, type CheckpointManifest, FORMAT, STATE, TENSORS } from './checkpoint.js';
 import { listCheckpoints, removeCheckpoint, TEMPORARY } from './list.js';
@@ -113,5 +114,6 @@ function notFinite(group: string, name: string, step: number): UserError {
     what: `after step ${step} the ${group} hold a value that is not finite, so they are not saved`,
     got: `NaN or infinity in "${name}"`,
     fix: 'training has diverged: lower the learning rate, or the weight of a regularizer; the last checkpoint is still there',
+    exitCode: DIVERGED,
   });
 }

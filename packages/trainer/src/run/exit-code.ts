@@ -1,3 +1,6 @@
+/** Exit code of a training whose loss or parameters are no longer finite. */
+export const DIVERGED = 3;
+
 /**
  * Ends the program with a code, after everything was said that has to be said.
  *

@@ -1,4 +1,5 @@
 import { tf, UserError } from '@syn2real/core';
+import { DIVERGED } from '../run/exit-code.js';
 
 /** The losses of one step, before its update. */
 export interface StepLosses {
@@ -64,5 +65,6 @@ export function assertFiniteLosses(step: number, { task, regularizers, total }: 
       .join(', '),
     expected: 'finite numbers',
     fix: "lower the learning rate or the regularizer's weight, or look for damaged images and labels; the last checkpoint is still there",
+    exitCode: DIVERGED,
   });
 }

@@ -8,6 +8,7 @@ import {
   type Params,
   sgd,
   tf,
+  UserError,
 } from '@syn2real/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyBatch, tinyGuidance, tinyPath, tinySetup } from '../__fixtures__/tiny.js';
@@ -314,7 +315,7 @@ describe('a loss that is not finite', () => {
     for (const tensor of stateTensors(state)) expect(tensor.isDisposed).toBe(false);
     disposeTrainState(state);
     disposeRecords(teacher);
-    return String(failure);
+    return failure instanceof UserError ? `exit ${failure.parts.exitCode}: ${failure}` : String(failure);
   }
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
@@ -326,7 +327,7 @@ describe('a loss that is not finite', () => {
         parameterRegularizers: [tinyPath],
       };
       const message = await expectUntouched(parts, (state) => ({ ...state, step: 41 }));
-      expect(message).toMatch(/loss of step 42 is not finite/);
+      expect(message).toMatch(/^exit 3: .*loss of step 42 is not finite/);
       expect(message).toContain(`"guidance" = ${value}`);
       expect(message).not.toContain('task loss =');
     },
