@@ -61,7 +61,8 @@ describe('reproduce table1', () => {
       const page = readFileSync(join(out, 'report.html'), 'utf8');
       for (const part of ['Table 1', 'What is forgotten', 'Distance by group: λ = 0.1'])
         expect(page).toContain(part);
-      const cost = /Wall time (.+), over all attempts; CPU time of all trials (.+), in 5 processes\./;
+      const cost =
+        /Wall time (.+), CPU time of all trials (.+) in 5 processes, over all attempts but killed ones\./;
       expect(first.err).toMatch(cost);
       expect(page).toMatch(cost);
       const usage = readFileSync(join(out, 'logs', 'usage.jsonl'), 'utf8')

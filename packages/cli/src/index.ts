@@ -6,6 +6,7 @@ export { optionsBeside, parseRest } from './options/parse-rest.js';
 export { runAsProcess, type Usage } from './program/run-as-process.js';
 export { type Program, runProgram } from './program/run-program.js';
 export { say } from './program/say.js';
+export { costLine, type SuiteClock, type SuiteCost, suiteCost, timeSuite } from './suite/cost.js';
 export {
   CURVE_CAPTIONS,
   type Drawn,
@@ -38,14 +39,13 @@ export { distinctRows, type PaperNumbers, type SuiteRow } from './suite/row.js';
 export {
   complain,
   runSuite,
-  type SuiteCost,
   type SuiteIo,
   type SuiteResult,
 } from './suite/run-suite.js';
 export { chooseLambda, readSweep, SWEEP_RULE, SWEEP_SEED, type SweepReading } from './suite/sweep.js';
 export { type SweepResult, sweepTable } from './suite/sweep-table.js';
 export { bySeed, distinct, runFolder, type SuiteTrial, trialName } from './suite/trial.js';
-export { costLine, type SuiteReport, type SuiteTable, writeSuite } from './suite/write-suite.js';
+export { type SuiteReport, type SuiteTable, writeSuite } from './suite/write-suite.js';
 export { checkFolder } from './tasks/check-folder.js';
 export {
   type Child,
@@ -59,4 +59,3 @@ export { createDisplay, type Display, type DisplayOptions, type Outcome } from '
 export { type RunCommand, runTask } from './tasks/run-task.js';
 export { type Failure, type RunTasksOptions, runTasks } from './tasks/run-tasks.js';
 export type { Task } from './tasks/task.js';
-export { readUsage, type UsageSum } from './tasks/usage.js';

@@ -12,8 +12,9 @@ import {
   parseOptions,
   parseRest,
   parseSuite,
-  readUsage,
   say,
+  suiteCost,
+  timeSuite,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
@@ -143,11 +144,10 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         const stop = io.stop ?? interruption();
         try {
           const { start = startAny, stream = process.stderr } = io;
-          const failures = await runStages(suite, { start, stream, stop });
+          const clock = { logs: join(suite.out, 'logs'), name: `self-training ${named}` };
+          const failures = await timeSuite(clock, () => runStages(suite, { start, stream, stop }));
           await suite.write();
-          const names = tasks.map(({ name }) => name);
-          const { processes, seconds, cpuSeconds } = readUsage(join(suite.out, 'logs'), names);
-          stream.write(`${costLine({ wallSeconds: seconds / suite.jobs, cpuSeconds, processes })}\n`);
+          stream.write(`${costLine(suiteCost(clock, tasks))}\n`);
           complain(failures);
         } finally {
           stop.dispose();

@@ -1,15 +1,13 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@syn2real/core';
 import { DIVERGED, ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
-import type { Usage } from '../program/run-as-process.js';
 import { checkFolder } from '../tasks/check-folder.js';
 import type { StartChild } from '../tasks/child.js';
 import { createDisplay, type Display } from '../tasks/display.js';
 import { type Failure, runTasks } from '../tasks/run-tasks.js';
 import type { Task } from '../tasks/task.js';
-import { readUsage, usageFile } from '../tasks/usage.js';
+import { type SuiteCost, suiteCost, timeSuite } from './cost.js';
 import { type SuitePlan, type SuitePolicy, stagesOf } from './plan.js';
 import { type RowResult, readResults } from './results.js';
 import type { SuiteRow } from './row.js';
@@ -24,15 +22,6 @@ export interface SuiteIo {
   readonly stop: Interruption;
   /** Milliseconds on any clock. Default Date.now. */
   readonly now?: () => number;
-}
-
-/** What a suite cost, over all attempts. */
-export interface SuiteCost {
-  /** Wall time of the suite. */
-  readonly wallSeconds: number;
-  /** User and system time of its trials' processes. */
-  readonly cpuSeconds: number;
-  readonly processes: number;
 }
 
 /** What has become of a suite. */
@@ -65,9 +54,16 @@ export async function runSuite<Row extends SuiteRow, Trial extends SuiteTrial>(
   plan: SuitePlan<Row, Trial>,
   { start, stream, stop, now = Date.now }: SuiteIo,
 ): Promise<SuiteResult<Row>> {
+  const clock = { logs: join(plan.out, 'logs'), name: 'suite', now };
+  const { tasks, ...result } = await timeSuite(clock, () => runStages(plan, { start, stream, stop }));
+  return { ...result, cost: suiteCost(clock, tasks) };
+}
+
+async function runStages<Row extends SuiteRow, Trial extends SuiteTrial>(
+  plan: SuitePlan<Row, Trial>,
+  { start, stream, stop }: SuiteIo,
+): Promise<Omit<SuiteResult<Row>, 'cost'> & { readonly tasks: readonly Task[] }> {
   const { out, jobs, policies } = plan;
-  const began = now();
-  const logs = join(out, 'logs');
   const stages = stagesOf(plan);
   const check = (trials: readonly Trial[]): void => {
     for (const trial of trials) checkFolder(runFolder(out, trial), trial.recipe);
@@ -77,7 +73,7 @@ export async function runSuite<Row extends SuiteRow, Trial extends SuiteTrial>(
   const display = createDisplay(stream, { total: firstTasks.length + stages.laterCount, jobs });
   const run = (tasks: readonly Task[]): Promise<Failure[]> =>
     runTasks(tasks, {
-      logs,
+      logs: join(out, 'logs'),
       jobs,
       threads: Math.max(1, Math.floor(availableParallelism() / jobs)),
       start,
@@ -104,17 +100,13 @@ export async function runSuite<Row extends SuiteRow, Trial extends SuiteTrial>(
     const laterTasks = laterTrials.map(plan.task);
     failures.push(...(await run(laterTasks)));
     leaveIfStopped(stop, display);
-    noteSuite(logs, (now() - began) / 1000);
     return {
       results: readResults(out, [...stages.first, ...later], plan.seeds),
       sweeps,
       policies: trained,
       failures,
-      cost: costOf(logs, [...firstTasks, ...laterTasks]),
+      tasks: [...firstTasks, ...laterTasks],
     };
-  } catch (error) {
-    if (error instanceof ExitCode) noteSuite(logs, (now() - began) / 1000);
-    throw error;
   } finally {
     display.close();
   }
@@ -140,22 +132,4 @@ function leaveIfStopped({ exitCode }: Interruption, display: Display): void {
   if (exitCode === undefined) return;
   display.log('stopped; the same command goes on from here');
   throw new ExitCode(exitCode);
-}
-
-/** Name under which a suite's own time is written down. */
-const SUITE = 'suite';
-
-/** Writes the suite's own wall time beside its trials'. */
-function noteSuite(logs: string, seconds: number): void {
-  const usage: Usage = { task: SUITE, exitCode: 0, seconds, cpuSeconds: 0 };
-  mkdirSync(logs, { recursive: true });
-  appendFileSync(usageFile(logs), `${JSON.stringify(usage)}\n`);
-}
-
-function costOf(logs: string, tasks: readonly Task[]): SuiteCost {
-  const { cpuSeconds, processes } = readUsage(
-    logs,
-    tasks.map(({ name }) => name),
-  );
-  return { wallSeconds: readUsage(logs, [SUITE]).seconds, cpuSeconds, processes };
 }

@@ -9,13 +9,13 @@ import {
   type TextTable,
   writeReport,
 } from '@syn2real/report';
-import { duration } from '@syn2real/trainer';
+import { costLine } from './cost.js';
 import { type Drawn, writeDrawn } from './drawn.js';
 import { forgettingSection } from './forgetting-section.js';
 import { pairsTable, paperCsv, paperRows, paperTable, type TableWords } from './paper-table.js';
 import type { RowResult } from './results.js';
 import type { SuiteRow } from './row.js';
-import type { SuiteCost, SuiteResult } from './run-suite.js';
+import type { SuiteResult } from './run-suite.js';
 import { SWEEP_RULE, SWEEP_SEED } from './sweep.js';
 import { sweepTable } from './sweep-table.js';
 
@@ -91,11 +91,6 @@ export async function writeSuite<Row extends SuiteRow>({
 }
 
 const SWEEP_NOTE = `Chosen: ${SWEEP_RULE}. One run a value, seed ${SWEEP_SEED}, which no table reports. The target's labels are not read in these runs.`;
-
-/** What a suite cost, in a line. */
-export function costLine({ wallSeconds, cpuSeconds, processes }: SuiteCost): string {
-  return `Wall time ${duration(wallSeconds)}, over all attempts; CPU time of all trials ${duration(cpuSeconds)}, in ${processes} processes.`;
-}
 
 interface NamedTable {
   readonly name: string;

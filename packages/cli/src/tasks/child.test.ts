@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processesOf, type Reading, readUsage } from '../index.js';
+import { processesOf, type Reading } from '../index.js';
+import { readUsage } from './usage.js';
 
 let root: string;
 beforeAll(() => {
