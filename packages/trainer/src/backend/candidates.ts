@@ -44,7 +44,7 @@ export const BACKENDS: readonly Candidate[] = [
     registers: 'wasm',
     trains: false,
     warning:
-      'WebAssembly on one thread, several times slower than a native engine and unable to train convolutions',
+      'WebAssembly on one thread, about ten times slower than a native engine and unable to train convolutions',
   },
   {
     name: 'cpu',
@@ -52,6 +52,6 @@ export const BACKENDS: readonly Candidate[] = [
     registers: 'cpu',
     trains: true,
     warning:
-      'plain JavaScript, about a hundred times slower than a native engine: fit for tests, not for training a ResNet',
+      'plain JavaScript, hundreds of times slower than a native engine: fit for tests, not for training a ResNet',
   },
 ];

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { tf, UserError } from '@syn2real/core';
 import { packageVersion } from '../run/code-version.js';
 import { BACKENDS, type BackendName, type Candidate } from './candidates.js';
+import { refuseMissingKernels } from './refuse-missing-kernels.js';
 import { restoreUtil } from './restore-util.js';
 
 /** The engine that a run computes on, as it is printed and recorded. */
@@ -29,7 +30,7 @@ export interface SelectBackendOptions {
   training?: boolean;
   /** A folder whose packages are looked at before this one's. Default: the environment variable TFJS_NODE_DIR. */
   from?: string;
-  /** How a package is loaded; an argument so that failures can be tried. Default: import, then tf.setBackend. */
+  /** How a package is loaded; an argument so that failures can be tried. Default: import, tf.setBackend, one sum. */
   start?: (candidate: Candidate) => Promise<boolean>;
 }
 
@@ -37,8 +38,10 @@ export interface SelectBackendOptions {
  * Chooses and starts TensorFlow.js's engine.
  *
  * `auto` takes the first that is installed and starts, in the order `tfjs-node-gpu`, `tfjs-node`, `onnxruntime`,
- * `wasm`, `cpu`; the first two and `wasm` are optional packages. `wasm` is passed over where convolutions have to be
- * trained: it has no gradient for their filters.
+ * `wasm`, `cpu`; the first two and `wasm` are optional packages. An engine starts where it computes a sum, so that one
+ * whose native files cannot be loaded here is passed over. `wasm` is passed over where convolutions have to be trained:
+ * it has no gradient for their filters. Asked for by name it runs networks and trains classifiers; what it cannot
+ * compute is a UserError that says so.
  *
  * @throws UserError where the name is unknown, or the engine asked for is not installed or does not start
  * @example
@@ -71,7 +74,7 @@ export async function selectBackend(
     } catch (error) {
       if (name !== 'auto') throw startError(candidate, error);
       if (isMissing(error, candidate.package)) continue;
-      const failure = `${candidate.package} is installed but does not start: ${firstLine(error)}`;
+      const failure = `${candidate.package} is installed but does not start: ${reason(error)}`;
       failures.push(failure);
       log(`warning: ${failure}`);
       continue;
@@ -88,14 +91,20 @@ export async function selectBackend(
   });
 }
 
-/** Imports a candidate's package, from `from` if it is there, and makes it TensorFlow.js's backend. */
+/**
+ * Imports a candidate's package, from `from` if it is there, and makes it TensorFlow.js's backend.
+ *
+ * Some load their native files not before they have something to compute: hence the sum.
+ */
 async function startBackend(candidate: Candidate, from: string | undefined): Promise<boolean> {
   if (candidate.native === true) {
     restoreUtil();
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   }
   if (candidate.package !== TFJS) await load(candidate.package, from);
-  return tf.setBackend(candidate.registers);
+  if (!(await tf.setBackend(candidate.registers))) return false;
+  if (!candidate.trains) refuseMissingKernels(candidate);
+  return tf.tidy(() => tf.add(1, 2).dataSync()[0] === 3);
 }
 
 async function load(name: string, from: string | undefined): Promise<void> {
@@ -177,14 +186,16 @@ function startError(candidate: Candidate, error: unknown): UserError {
     what: missing
       ? `the backend "${candidate.name}" is not installed`
       : `the backend "${candidate.name}" does not start`,
-    got: firstLine(error),
+    got: reason(error),
     fix: missing ? `npm install ${candidate.package}` : 'choose another --backend, or auto',
     cause: error,
   });
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+/** The first line of what lies at the bottom of an error. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error).split('\n')[0]!;
+  return error.cause instanceof Error ? reason(error.cause) : error.message.split('\n')[0]!;
 }
 
 const TFJS = '@tensorflow/tfjs';
