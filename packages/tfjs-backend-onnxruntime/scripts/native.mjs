@@ -1,6 +1,7 @@
 /**
  * Copies ONNX Runtime's native files out of the pinned onnxruntime-node into native/, so that the package brings them
- * itself and nothing has an install script. Each file is checked against native.sha256.
+ * itself and nothing has an install script. Each file is checked against native.sha256, and has to stand in
+ * licenses/README.md with its licence.
  *
  *   node scripts/native.mjs [--update | --clean]
  *
@@ -9,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A second copy of libonnxruntime.1.dylib, which is the name that the addon loads. */
@@ -50,6 +51,13 @@ const list = files
 if (process.argv.includes('--update')) writeFileSync(listFile, list);
 else if (list !== readFileSync(listFile, 'utf8')) {
   console.error(`The files of onnxruntime-node in ${source} are not those of native.sha256. Found:\n${list}`);
+  process.exit(1);
+}
+
+const licences = readFileSync(join(root, 'licenses', 'README.md'), 'utf8');
+const unlisted = files.filter((file) => !licences.includes(`\`${basename(file)}\``));
+if (unlisted.length > 0) {
+  console.error(`licenses/README.md names no licence for ${unlisted.join(', ')}`);
   process.exit(1);
 }
 
