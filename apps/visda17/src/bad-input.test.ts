@@ -187,7 +187,7 @@ describe('runs', () => {
     const out = join(fixture.root, 'diverged');
     const args = [...shortTraining(fixture, out), '--lr', '1e18', '--backbone-factor', '1', '--epochs', '20'];
     const { code, err } = await run(...args);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(err).toMatch(/step \d+/);
     expect(err).toMatch(/not finite/);
     expect(existsSync(join(out, 'summary.json'))).toBe(false);
