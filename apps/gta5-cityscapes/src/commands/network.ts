@@ -41,7 +41,7 @@ export async function openWeights(
   classes: number | undefined,
   log: (line: string) => void,
 ): Promise<OpenWeights> {
-  await selectBackend(options.backend, { log, training: false });
+  await selectBackend(options.backend, { log });
   const weights = await loadWeights(options.weights, options);
   const model = segmenterFrom(options, weights.tensors, classes);
   const pool = createDecodePool({ workers: options.workers });

@@ -45,7 +45,7 @@ export function featuresCommand(): Command {
     const oracle = (await hasTruth(data, 'validation'))
       ? await openOracle(data, 'validation', { onReading })
       : undefined;
-    await selectBackend(backend, { log: say, training: false });
+    await selectBackend(backend, { log: say });
     const model = modelFrom(backbone, (await loadWeights(weights, { offline })).tensors);
     const head = headOf(model, weights);
     const pool = createDecodePool({ workers });

@@ -40,7 +40,7 @@ export async function openWeights(
   options: Omit<NetworkOptions, 'data'>,
   log: (line: string) => void,
 ): Promise<OpenWeights> {
-  await selectBackend(options.backend, { log, training: false });
+  await selectBackend(options.backend, { log });
   const weights = await loadWeights(options.weights, options);
   const model = modelFrom(options.backbone, weights.tensors);
   const pool = createDecodePool({ workers: options.workers });

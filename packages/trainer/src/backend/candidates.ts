@@ -8,8 +8,6 @@ export interface Candidate {
   readonly package: string;
   /** The name that it has with TensorFlow.js. */
   readonly registers: string;
-  /** Whether it can train convolutions. */
-  readonly trains: boolean;
   /** Whether it is TensorFlow's C library with its Node binding, which need some preparation. */
   readonly native?: boolean;
   /** What choosing it costs, where that is much. */
@@ -22,35 +20,29 @@ export const BACKENDS: readonly Candidate[] = [
     name: 'tfjs-node-gpu',
     package: '@tensorflow/tfjs-node-gpu',
     registers: 'tensorflow',
-    trains: true,
     native: true,
   },
   {
     name: 'tfjs-node',
     package: '@tensorflow/tfjs-node',
     registers: 'tensorflow',
-    trains: true,
     native: true,
   },
   {
     name: 'onnxruntime',
     package: '@syn2real/tfjs-backend-onnxruntime',
     registers: 'onnxruntime',
-    trains: true,
   },
   {
     name: 'wasm',
     package: '@tensorflow/tfjs-backend-wasm',
     registers: 'wasm',
-    trains: false,
-    warning:
-      'WebAssembly on one thread, about ten times slower than a native engine and unable to train convolutions',
+    warning: 'WebAssembly on one thread, about ten times slower than a native engine',
   },
   {
     name: 'cpu',
     package: '@tensorflow/tfjs',
     registers: 'cpu',
-    trains: true,
     warning:
       'plain JavaScript, hundreds of times slower than a native engine: fit for tests, not for training a ResNet',
   },

@@ -3,7 +3,6 @@ import { BACKENDS, type Candidate } from './candidates.js';
 
 /** What a kernel computes, where its name alone does not say it. */
 const PURPOSES: Readonly<Record<string, string>> = {
-  Conv2DBackpropFilter: "the gradient of a convolution's filter",
   DepthwiseConv2dNativeBackpropFilter: "the gradient of a depthwise convolution's filter",
   DepthwiseConv2dNativeBackpropInput: "the gradient of a depthwise convolution's input",
   UnsortedSegmentSum: 'the gradient of gathered rows',
@@ -33,13 +32,11 @@ function missingKernel(backend: string, kernel: string, inputs: tf.NamedTensorIn
   const shapes = Object.entries(inputs).flatMap(([input, info]) =>
     [info].flat().map((tensor) => `${input} [${tensor?.shape}]`),
   );
-  const others = BACKENDS.filter((candidate) => candidate.trains).map((candidate) => candidate.name);
+  const others = BACKENDS.filter((candidate) => candidate.name !== backend).map(({ name }) => name);
   return new UserError({
     what: `the backend "${backend}" cannot compute ${PURPOSES[kernel] ?? kernel}`,
     got: `the kernel ${kernel} of ${shapes.join(', ')}`,
     expected: `a backend that has this kernel: ${others.join(', ')}`,
-    fix: PURPOSES[kernel]?.includes('convolution')
-      ? 'choose one of them, or auto; or train no convolution, the classifier alone'
-      : 'choose one of them, or auto',
+    fix: 'choose one of them, or auto',
   });
 }

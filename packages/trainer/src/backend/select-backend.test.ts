@@ -36,20 +36,14 @@ function starting(outcomes: Partial<Record<BackendName, 'starts' | 'refuses' | E
 }
 
 describe('selectBackend', () => {
-  it('tries in the order of preference, without wasm where it has to train', async () => {
+  it('tries in the order of preference, and says what the choice costs', async () => {
     const lines: string[] = [];
     const { start, tried } = starting({ cpu: 'starts' });
     const selected = await selectBackend('auto', { start, log: (line) => lines.push(line), from: '' });
-    expect(tried).toEqual(['tfjs-node-gpu', 'tfjs-node', 'onnxruntime', 'cpu']);
+    expect(tried).toEqual(['tfjs-node-gpu', 'tfjs-node', 'onnxruntime', 'wasm', 'cpu']);
     expect(selected.name).toBe('cpu');
     expect(lines[0]).toMatch(/^backend: cpu \(@tensorflow\/tfjs 4\.\d+\.\d+\) on /);
     expect(lines[1]).toMatch(/^warning: plain JavaScript, .* slower/);
-  });
-
-  it('takes wasm where nothing is trained', async () => {
-    const { start, tried } = starting({ wasm: 'starts', cpu: 'starts' });
-    expect((await selectBackend('auto', { start, training: false })).name).toBe('wasm');
-    expect(tried).toEqual(['tfjs-node-gpu', 'tfjs-node', 'onnxruntime', 'wasm']);
   });
 
   it('says what is installed and does not start, and goes on', async () => {

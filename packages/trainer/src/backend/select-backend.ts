@@ -7,6 +7,7 @@ import { packageVersion } from '../run/code-version.js';
 import { BACKENDS, type BackendName, type Candidate } from './candidates.js';
 import { refuseMissingKernels } from './refuse-missing-kernels.js';
 import { restoreUtil } from './restore-util.js';
+import { addWasmFilterGradient } from './wasm-filter-gradient.js';
 
 /** The engine that a run computes on, as it is printed and recorded. */
 export interface SelectedBackend {
@@ -26,8 +27,6 @@ export interface SelectedBackend {
 export interface SelectBackendOptions {
   /** Told the choice, and what was passed over and why, a line each. Default: nothing. */
   log?: (line: string) => void;
-  /** Whether it has to train convolutions, which `wasm` cannot. Default true. */
-  training?: boolean;
   /** A folder whose packages are looked at before this one's. Default: the environment variable TFJS_NODE_DIR. */
   from?: string;
   /** How a package is loaded; an argument so that failures can be tried. Default: import, tf.setBackend, one sum. */
@@ -39,9 +38,8 @@ export interface SelectBackendOptions {
  *
  * `auto` takes the first that is installed and starts, in the order `tfjs-node-gpu`, `tfjs-node`, `onnxruntime`,
  * `wasm`, `cpu`; the first two and `wasm` are optional packages. An engine starts where it computes a sum, so that one
- * whose native files cannot be loaded here is passed over. `wasm` is passed over where convolutions have to be trained:
- * it has no gradient for their filters. Asked for by name it runs networks and trains classifiers; what it cannot
- * compute is a UserError that says so.
+ * whose native files cannot be loaded here is passed over. `wasm` is given the gradient of a convolution's filter, which
+ * it lacks; the little that it still cannot compute is a UserError that says so.
  *
  * @throws UserError where the name is unknown, or the engine asked for is not installed or does not start
  * @example
@@ -53,7 +51,6 @@ export async function selectBackend(
   name: 'auto' | BackendName | (string & {}) = 'auto',
   {
     log = () => {},
-    training = true,
     from = process.env.TFJS_NODE_DIR,
     start = (candidate) => startBackend(candidate, from),
   }: SelectBackendOptions = {},
@@ -68,7 +65,6 @@ export async function selectBackend(
   }
   const failures: string[] = [];
   for (const candidate of wanted) {
-    if (name === 'auto' && training && !candidate.trains) continue;
     try {
       if (!(await start(candidate))) throw new Error('TensorFlow.js could not start it');
     } catch (error) {
@@ -103,7 +99,10 @@ async function startBackend(candidate: Candidate, from: string | undefined): Pro
   }
   if (candidate.package !== TFJS) await load(candidate.package, from);
   if (!(await tf.setBackend(candidate.registers))) return false;
-  if (!candidate.trains) refuseMissingKernels(candidate);
+  if (candidate.name === 'wasm') {
+    addWasmFilterGradient();
+    refuseMissingKernels(candidate);
+  }
   return tf.tidy(() => tf.add(1, 2).dataSync()[0] === 3);
 }
 
