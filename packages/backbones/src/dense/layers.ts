@@ -18,21 +18,8 @@ export function convBias(
   return conv2d(x, w, 1, padding).add<tf.Tensor4D>(param(params, `${prefix}.bias`));
 }
 
-/** 2×2 max-pool of stride 2 that keeps an odd last row and column, PyTorch's `ceil_mode`, on values from 0 on. */
-export function maxPoolCeil(x: tf.Tensor4D): tf.Tensor4D {
-  const [, height, width] = x.shape;
-  const [rows, columns] = [height % 2, width % 2];
-  const even =
-    rows + columns === 0
-      ? x
-      : tf.pad(x, [
-          [0, 0],
-          [0, rows],
-          [0, columns],
-          [0, 0],
-        ]);
-  return tf.maxPool(even, 2, 2, 'valid');
-}
+/** 2×2 max-pool of stride 2 that keeps an odd last row and column, PyTorch's `ceil_mode`. */
+export const maxPoolCeil = (x: tf.Tensor4D): tf.Tensor4D => tf.maxPool(x, 2, 2, 'same');
 
 /** Transposed convolution without padding and bias: `[B, (h − 1)·s + k, (w − 1)·s + k, O]`. */
 export function upscore(params: Params, x: tf.Tensor4D, prefix: string, stride: number): tf.Tensor4D {
