@@ -51,6 +51,7 @@ export type {
   RegularizerBatch,
   TeacherRecord,
 } from './regularizer.js';
+export { releaseMemory } from './release-memory.js';
 export { createRng, type Rng, type RngState, restoreRng } from './rng/rng.js';
 export {
   constant,

@@ -56,6 +56,8 @@ export interface Recorder {
   flush(): Error | undefined;
   /** The tensor behind the slot is gone. */
   release(slot: Slot): void;
+  /** Gives back what large graphs hold between runs; the next run of each takes it anew. */
+  releaseHeavy(): void;
   dispose(): void;
 }
 
@@ -358,6 +360,11 @@ export function createRecorder(
       slot.disposed = true;
       setOrigin(slot, undefined);
       settleSlot(slot);
+    },
+    releaseHeavy() {
+      fresh?.program.release();
+      fresh = undefined;
+      holding.clear();
     },
     dispose() {
       finishNodes(pending);

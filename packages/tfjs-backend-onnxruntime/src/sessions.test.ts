@@ -75,4 +75,50 @@ describe('sessions of a training', () => {
     expect(backend().stats().sessions).toBe(sessions + 1);
     dispose();
   });
+
+  it('give their memory back where asked to, and go on with the same bits and no graph more', () => {
+    const losses = (released: boolean) => {
+      const { read, dispose } = heavyStep();
+      const made = Array.from({ length: 5 }, (_, i) => {
+        if (released && i === 3) {
+          const before = resident();
+          backend().releaseMemory();
+          expect(backend().stats().freeBytes).toBe(0);
+          expect(before - resident()).toBeGreaterThan(32 << 20);
+        }
+        return read();
+      });
+      const { compilations } = backend().stats();
+      dispose();
+      return { made, compilations };
+    };
+    const held = losses(false);
+    const released = losses(true);
+    expect(released.made).toEqual(held.made);
+    expect(released.compilations).toBe(held.compilations);
+  });
 });
+
+const resident = (): number => process.memoryUsage().rss;
+
+/** Work of more than 64 MiB of intermediate results, another number each time. */
+function heavyStep() {
+  const filter = tf.variable(tf.tidy(() => randomTensor([3, 3, 16, 16], 5).mul(0.2)));
+  const images = randomTensor([1, 512, 512, 16], 6) as Tensor4D;
+  const kernel = filter as Tensor as Tensor4D;
+  return {
+    read: () => {
+      const { value, grads } = tf.variableGrads(() => {
+        const features = tf.conv2d(images, kernel, 1, 'same').relu() as Tensor4D;
+        return tf.conv2d(features, kernel, 1, 'same').square().mean() as Scalar;
+      }, [filter]);
+      const next = tf.tidy(() => filter.sub(grads[filter.name]!.mul(0.1)));
+      filter.assign(next);
+      tf.dispose([next, grads]);
+      const read = value.dataSync()[0]!;
+      value.dispose();
+      return read;
+    },
+    dispose: () => tf.dispose([filter, images]),
+  };
+}

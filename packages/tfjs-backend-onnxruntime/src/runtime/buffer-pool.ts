@@ -2,6 +2,8 @@
 export interface BufferPool {
   take(length: number): Float32Array;
   give(buffer: Float32Array): void;
+  /** Forgets all free buffers. */
+  clear(): void;
   readonly freeBytes: number;
 }
 
@@ -24,6 +26,10 @@ export function createBufferPool(maxFreeBytes: number): BufferPool {
       const list = free.get(buffer.length);
       if (list === undefined) free.set(buffer.length, [buffer]);
       else list.push(buffer);
+    },
+    clear() {
+      free.clear();
+      freeBytes = 0;
     },
   };
 }
