@@ -1,6 +1,6 @@
 import { loadWeights, trainOptions } from '@syn2real/app-visda17';
 import { type OptionValues, option } from '@syn2real/cli';
-import { type TargetDomain, UserError } from '@syn2real/core';
+import { disposeParams, type TargetDomain, UserError } from '@syn2real/core';
 import { createDecodePool, type DecodePool, openCityscapesTarget } from '@syn2real/datasets';
 import { selectBackend } from '@syn2real/trainer';
 import { z } from 'zod';
@@ -55,7 +55,7 @@ export async function openWeights(
   };
 }
 
-/** Opens a target split and a network that has been trained on its classes. */
+/** Opens a target split and a network that has been trained on its classes, without the old task's classifier. */
 export async function openTrained(
   options: OptionValues<typeof networkOptions>,
   log: (line: string) => void,
@@ -64,6 +64,7 @@ export async function openTrained(
   const network = await openWeights(options, target.classes.length, log);
   try {
     checkTrained(network.model, options.weights);
+    disposeParams(network.model.old.params);
   } catch (error) {
     await network.close();
     throw error;

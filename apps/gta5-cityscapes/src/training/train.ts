@@ -1,5 +1,5 @@
 import { controlOf, reported, type TrainIo } from '@syn2real/app-visda17';
-import type { DenseOracle, Params } from '@syn2real/core';
+import { type DenseOracle, type Params, releaseMemory } from '@syn2real/core';
 import { readLabelTable } from '@syn2real/datasets';
 import { headFirst } from '@syn2real/regularizers';
 import { groupRates, initTrainState, type OpenRun, runLoop, selectBackend } from '@syn2real/trainer';
@@ -55,8 +55,11 @@ async function runTraining(
     folder,
     {
       own: control.init(),
-      fresh: async () =>
-        initTrainState(parts, session.fresh(rng.split('init')), await session.prepareRegularizers()),
+      async fresh() {
+        const regularizers = await session.prepareRegularizers();
+        releaseMemory();
+        return initTrainState(parts, session.fresh(rng.split('init')), regularizers);
+      },
       batches: (epoch, start) =>
         epochBatches(source.loader, source.domain.images.length, recipe, rng, { epoch, start }),
       async step({ state, batch, own }) {
@@ -71,15 +74,17 @@ async function runTraining(
         };
       },
       measure: ({ epoch, state, onProgress }) =>
-        reported(recipe, session, state.params, (params) =>
-          evaluateEpoch(recipe, session, params, {
-            batchSize,
-            ...(frozen === undefined ? {} : { frozen }),
-            untrained: epoch === 0,
-            oracle: settings.measureTarget === 'every' || epoch === recipe.epochs ? oracle : undefined,
-            purpose: `mIoU curve, epoch ${epoch}`,
-            onProgress,
-          }),
+        apart(() =>
+          reported(recipe, session, state.params, (params) =>
+            evaluateEpoch(recipe, session, params, {
+              batchSize,
+              ...(frozen === undefined ? {} : { frozen }),
+              untrained: epoch === 0,
+              oracle: settings.measureTarget === 'every' || epoch === recipe.epochs ? oracle : undefined,
+              purpose: `mIoU curve, epoch ${epoch}`,
+              onProgress,
+            }),
+          ),
         ),
       score: ({ source: measured }) => measured?.meanIou,
       async finish(end) {
@@ -99,6 +104,16 @@ async function runTraining(
       selection: recipe.selection,
     },
   );
+}
+
+/** Other work than training's steps: whole images and squares need much memory each, and need it in turn. */
+async function apart<T>(work: () => Promise<T>): Promise<T> {
+  releaseMemory();
+  try {
+    return await work();
+  } finally {
+    releaseMemory();
+  }
 }
 
 /** Keeps pictures of some target images, where an oracle may show their truth. */
