@@ -49,6 +49,7 @@ async function runTraining(
   const phases = headFirst({ groups: parts.trained, steps: recipe.headEpochs * stepsPerEpoch });
   const step = createStepper(session, session.control?.observer);
   const oracle = await oracleOf(recipe, settings, session, folder);
+  const isSavedAfter = (done: number) => done % settings.checkpointEvery === 0 || done % stepsPerEpoch === 0;
   const frozen = retention && (await frozenScores(oldTaskModel(model), retention, { batchSize }));
 
   return runLoop(
@@ -66,6 +67,7 @@ async function runTraining(
         const factor = schedule(state.step, total);
         const rates = groupRates(base, factor, own.control?.scales);
         const result = await step(state, batch, rates, phases.trainedAt(state.step));
+        if (isSavedAfter(result.state.step)) releaseMemory();
         return {
           ...result,
           own: control.record(own, result),
