@@ -9,7 +9,7 @@
  * 1024 × 2048 image.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFiles } from './full-size/files.js';
@@ -25,6 +25,7 @@ const files = await makeFiles(folder, { images: Number(values.steps) * Number(va
 
 const whole = join(folder, 'whole');
 const killed = join(folder, 'killed');
+for (const dir of [whole, killed]) rmSync(dir, { recursive: true, force: true });
 const trained = await runWatched(training(whole));
 console.log(`trained without a stop; highest memory ${gigabytes(highest(trained))}`);
 const killAfter = Math.max(1, Number(values.steps) - 1);
