@@ -49,7 +49,7 @@ describe('reproduce fig9', () => {
       const { code, err } = await run('reproduce', 'fig9', ...flags(own), '--', ...flags(trial));
       expect(err).not.toContain('error:');
       expect(code).toBe(0);
-      expect(err).toMatch(/CPU time of all trials .+, in 4 processes/);
+      expect(err).toMatch(/CPU time of all trials .+ in 4 processes/);
       for (const file of ['fig9.png', 'fig9.md', 'fig9.csv', 'report.html'])
         expect(statSync(join(out, file)).size).toBeGreaterThan(100);
       const [policy] = readdirSync(join(out, 'policies'));
