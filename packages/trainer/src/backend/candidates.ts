@@ -44,6 +44,6 @@ export const BACKENDS: readonly Candidate[] = [
     package: '@tensorflow/tfjs',
     registers: 'cpu',
     warning:
-      'plain JavaScript, hundreds of times slower than a native engine: fit for tests, not for training a ResNet',
+      'plain JavaScript, hundreds of times slower than a native engine; npm install @tensorflow/tfjs-backend-wasm gives one about ten times slower',
   },
 ];
