@@ -57,11 +57,18 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
     },
     isHeavy: bytesOf(rewritten) > HEAVY_BYTES,
     keepSteady(same) {
-      if (built.kept !== undefined) return false;
+      const { kept, runner } = built;
+      const stays = (place: number): boolean => {
+        const { steady, shape } = same.inputs[place]!;
+        return steady || sizeOf(shape) === 1;
+      };
+      if (kept?.sources.every(stays)) return false;
       const found = lowered(rewrite(same), true);
-      if (found.kept === undefined) return false;
-      built.runner.release();
+      if (kept === undefined && found.kept === undefined) return false;
+      runner.release();
+      kept?.release();
       built = build(found);
+      runsWithKept = 0;
       return true;
     },
     run(inputs, results, identityOf) {

@@ -11,6 +11,8 @@ export type IdentityOf = (place: number) => unknown;
 export interface Kept {
   /** The values; computed anew where an input that they come from is another one. */
   tensors(inputs: readonly NativeTensor[], identityOf: IdentityOf): NamedTensors;
+  /** Places of the graph's inputs that they come from. */
+  readonly sources: readonly number[];
   /** How often they were computed. */
   readonly computations: number;
   /** Bytes held now. */
@@ -42,6 +44,7 @@ export function createKept({ model, values, sources }: KeptValues, options: Reso
   }
 
   return {
+    sources,
     tensors(inputs, identityOf) {
       const identities = sources.map(identityOf);
       if (tensors === undefined || !identities.every((identity, i) => Object.is(identity, from[i]))) {

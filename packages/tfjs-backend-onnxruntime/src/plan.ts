@@ -104,14 +104,18 @@ export function createPlanner(): Planner {
   };
 }
 
-const isSteady = (slot: Slot): boolean => slot.wasRead && !slot.disposed;
+/** Whether an input is likely to be the same tensor in the next run. */
+export type IsSteady = (slot: Slot, place: number) => boolean;
+
+/** All that can be known at a graph's first run: another graph has read the tensor. */
+export const wasReadBefore: IsSteady = (slot) => slot.wasRead && !slot.disposed;
 
 /** Bytes of the inputs that are likely to be the same tensors in the next run. */
-export const steadyBytes = ({ inputs }: Plan): number =>
+export const steadyBytes = ({ inputs }: Plan, isSteady: IsSteady): number =>
   inputs.filter(isSteady).reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
 
 /** The plan's nodes as a graph to compile. */
-export function toIr({ nodes, inputs, outputs }: Plan): IrGraph {
+export function toIr({ nodes, inputs, outputs }: Plan, isSteady: IsSteady = wasReadBefore): IrGraph {
   const values = new Map<Slot, IrValue>();
   const value = (slot: Slot, steady: boolean): IrValue => {
     const made: IrValue = {
@@ -124,7 +128,7 @@ export function toIr({ nodes, inputs, outputs }: Plan): IrGraph {
     values.set(slot, made);
     return made;
   };
-  const irInputs = inputs.map((slot) => value(slot, isSteady(slot)));
+  const irInputs = inputs.map((slot, place) => value(slot, isSteady(slot, place)));
   const irNodes = nodes.map((node): IrNode => {
     const output = value(node.output, false);
     const operands = node.inputs.map((slot, i) => ({

@@ -2,7 +2,7 @@ import { captureCallSite, describeCallSite } from './call-site.js';
 import { type Call, compose, isComposable } from './compose.js';
 import type { IrGraph } from './ir.js';
 import type { IdentityOf } from './kept.js';
-import { createPlanner, describe, nativeType, type Plan, steadyBytes, toIr } from './plan.js';
+import { createPlanner, describe, type IsSteady, nativeType, type Plan, steadyBytes, toIr } from './plan.js';
 import type { NativeData, NativeTensor } from './runtime/binding.js';
 import type { BufferPool } from './runtime/buffer-pool.js';
 import { createLru } from './runtime/lru.js';
@@ -19,7 +19,8 @@ export interface Program {
   readonly keptBytes: number;
   run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): void;
   /**
-   * Builds the program anew, for the same graph with inputs now known as steady, if something can be kept from run to run.
+   * Builds the program anew, for the same graph with the inputs now known as steady, if other values than before can be
+   * kept from run to run, or some can no longer.
    * @returns Whether it was built.
    */
   keepSteady(graph: IrGraph): boolean;
@@ -74,6 +75,8 @@ interface CachedProgram {
   readonly structure: Int32Array;
   readonly program: Program;
   runs: number;
+  /** The inputs of its first run, until the second. */
+  firstInputs?: readonly WeakRef<Slot>[];
   /** Runs of all programs before its last one. */
   lastRun: number;
 }
@@ -156,10 +159,8 @@ export function createRecorder(
     const key = hash(current.structure);
     const cached = programs.get(key);
     if (cached !== undefined && equal(cached.structure, current.structure)) {
-      // At the first run nobody could know which inputs stay.
-      if (cached.runs === 1 && steadyBytes(current) >= MIN_STEADY_BYTES) {
-        if (timed(() => cached.program.keepSteady(toIr(current)))) stats.compilations++;
-      }
+      if (cached.firstInputs !== undefined) reconsider(cached, current, cached.firstInputs);
+      cached.firstInputs = undefined;
       return cached;
     }
     const program = timed(() => compile(toIr(current)));
@@ -172,6 +173,13 @@ export function createRecorder(
     };
     programs.set(key, entry);
     return entry;
+  }
+
+  /** At the first run nobody could know which inputs stay; the second has those that did. */
+  function reconsider({ program }: CachedProgram, current: Plan, first: readonly WeakRef<Slot>[]): void {
+    const stayed: IsSteady = (slot, place) => first[place]!.deref() === slot && !slot.disposed;
+    if (program.keptBytes === 0 && steadyBytes(current, stayed) < MIN_STEADY_BYTES) return;
+    if (timed(() => program.keepSteady(toIr(current, stayed)))) stats.compilations++;
   }
 
   function allocate(slot: Slot): NativeData {
@@ -199,8 +207,9 @@ export function createRecorder(
     fresh = undefined;
   }
 
-  function settle(entry: CachedProgram): void {
+  function settle(entry: CachedProgram, { inputs }: Plan): void {
     entry.runs++;
+    if (entry.runs === 1) entry.firstInputs = inputs.map((slot) => new WeakRef(slot));
     entry.lastRun = stats.runs;
     for (const { program, lastRun } of programs.values) {
       if (stats.runs - lastRun > KEPT_IDLE_RUNS) program.releaseKept();
@@ -238,7 +247,7 @@ export function createRecorder(
       for (const slot of current.inputs) if (taken.has(slot.buffer)) slot.error = lost;
       throw cause;
     }
-    settle(entry);
+    settle(entry, current);
     for (const { signature, absorbed } of current.nodes) {
       proven.add(signature);
       for (const part of absorbed) proven.add(part);

@@ -141,6 +141,38 @@ describe('values that stay from run to run', () => {
     tf.dispose([layer.filter, layer.scale]);
   });
 
+  it('are not those of images that another graph has read before; the second run tells', () => {
+    const layer = convolution(3, 40);
+    const start = backend().stats();
+    const held: number[] = [];
+    const graphs: number[] = [];
+    const run = (name: string): number[] => {
+      tf.setBackend(name);
+      return Array.from({ length: 8 }, (_, i) => {
+        const images = loaded([2, 40, 40, CHANNELS], 300 + i);
+        const mean = tf.tidy(() => images.mul(layer.scale).mean());
+        mean.dataSync();
+        const sum = tf.tidy(() => apply(images.mul(layer.scale), layer).sum());
+        const [read] = sum.dataSync();
+        tf.dispose([mean, sum, images]);
+        held.push(backend().stats().keptBytes - start.keptBytes);
+        graphs.push(backend().stats().compilations);
+        return read!;
+      });
+    };
+    const sums = run(BACKEND_NAME);
+    const [inFirst, ...later] = held.splice(0);
+    const counts = graphs.splice(0);
+    expect(inFirst).toBeGreaterThan(4 * 2 * 40 * 40 * CHANNELS);
+    for (const bytes of later) {
+      expect(bytes).toBeGreaterThanOrEqual(4 * 9 * CHANNELS ** 2);
+      expect(bytes).toBeLessThan(4 * 2 * 40 * 40 * CHANNELS);
+    }
+    expect(new Set(counts.slice(1)).size).toBe(1);
+    expect(sums).toEqual(run(IMMEDIATE));
+    tf.dispose([layer.filter, layer.scale]);
+  });
+
   it('are given back while other graphs run, and computed again', () => {
     const start = backend().stats().keptBytes;
     const idle = (frozen: Convolution[], step: number) => {
