@@ -49,7 +49,6 @@ async function runTraining(
   const phases = headFirst({ groups: parts.trained, steps: recipe.headEpochs * stepsPerEpoch });
   const step = createStepper(session, session.control?.observer);
   const oracle = await oracleOf(recipe, settings, session, folder);
-  const isSavedAfter = (done: number) => done % settings.checkpointEvery === 0 || done % stepsPerEpoch === 0;
   const frozen = retention && (await frozenScores(oldTaskModel(model), retention, { batchSize }));
 
   return runLoop(
@@ -67,7 +66,6 @@ async function runTraining(
         const factor = schedule(state.step, total);
         const rates = groupRates(base, factor, own.control?.scales);
         const result = await step(state, batch, rates, phases.trainedAt(state.step));
-        if (isSavedAfter(result.state.step)) releaseMemory();
         return {
           ...result,
           own: control.record(own, result),
@@ -75,6 +73,7 @@ async function runTraining(
           log: { rate: recipe.lr * factor },
         };
       },
+      beforeSave: releaseMemory,
       measure: ({ epoch, state, onProgress }) =>
         apart(() =>
           reported(recipe, session, state.params, (params) =>

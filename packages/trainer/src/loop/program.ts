@@ -42,6 +42,8 @@ export interface LoopProgram<Batch extends LoopBatch, Measured extends object, O
   readonly own: Own;
   /** The state at the beginning. The loop owns it from then on. */
   fresh(): Promise<TrainState>;
+  /** Called before each checkpoint is written, also where the user has asked to stop: to give memory back. Default: nothing. */
+  beforeSave?(): void;
   /**
    * Called when an epoch is entered, before its batches: to compute pseudo-labels, to start an optimizer afresh. What it
    * returns is in force from then on, and a checkpoint is saved. Where the run goes on in the middle of the epoch it is

@@ -165,6 +165,7 @@ export async function runLoop<Batch extends LoopBatch, Measured extends object, 
   async function checkpoint(): Promise<void> {
     progress = { ...progress, seconds: elapsed() };
     const selected = selectedRecord();
+    program.beforeSave?.();
     await saveCheckpoint(run, state.step, stateGroups(state), asJson(progress) as JsonObject, {
       journal,
       keep: selected === undefined ? [] : [selected.step],
