@@ -8,9 +8,16 @@ import { describe, expect, it } from 'vitest';
 import { faultyFiles } from '../__fixtures__/faulty-files.js';
 import { endedOwner, locksOf, writeLock } from '../__fixtures__/locks.js';
 import { config, someFingerprint, temporaryFolder } from '../__fixtures__/run.js';
-import { lockFolder, whileLocked } from './lock.js';
+import { type FileSystem, nodeFileSystem } from '../files/file-system.js';
+import { type FolderLock, lockFolder, whileLocked } from './lock.js';
 import { mayRun, parseOwner } from './lock-owner.js';
 import { createRun } from './run.js';
+
+/** Names for lock files: 1, 2, 3, ... */
+function counted(): () => string {
+  let last = 0;
+  return () => String(++last);
+}
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const node = ['--conditions=@syn2real/source', '--import', 'tsx'];
@@ -19,7 +26,7 @@ const node = ['--conditions=@syn2real/source', '--import', 'tsx'];
 function lockAndThen(dir: string, end: string): SpawnSyncReturns<string> {
   const script = `
     import { lockFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)};
-    const lock = lockFolder(${JSON.stringify(dir)});
+    const lock = lockFolder(${JSON.stringify(dir)}, { id: () => '1' });
     ${end}`;
   return spawnSync(process.execPath, [...node, '--input-type=module', '-e', script], {
     encoding: 'utf8',
@@ -30,7 +37,7 @@ function lockAndThen(dir: string, end: string): SpawnSyncReturns<string> {
 describe('lockFolder', () => {
   it('makes the folder, keeps others out, and leaves nothing behind', () => {
     const dir = join(temporaryFolder(), 'a', 'run');
-    const lock = lockFolder(dir, { now: () => Date.UTC(2026, 0, 2) });
+    const lock = lockFolder(dir, { now: () => Date.UTC(2026, 0, 2), id: () => '1' });
     expect(() => lockFolder(dir)).toThrow(
       new RegExp(
         `the folder .*run is being written into already[\\s\\S]*process ${process.pid} on ${hostname()}, since 2026-01-02T00:00:00\\.000Z[\\s\\S]*wait until it has ended.*remove .*lock-1\\.json`,
@@ -53,7 +60,7 @@ describe('lockFolder', () => {
     expect(locksOf(dir)).toEqual(['lock-1.json']);
     expect(parseOwner(readFileSync(join(dir, 'lock-1.json'), 'utf8'))!.pid).toBe(killed.pid);
     const said: string[] = [];
-    const lock = lockFolder(dir, { log: (line) => said.push(line) });
+    const lock = lockFolder(dir, { log: (line) => said.push(line), id: () => '2' });
     expect(locksOf(dir)).toEqual(['lock-2.json']);
     expect(said).toEqual([
       expect.stringMatching(
@@ -113,7 +120,7 @@ describe('lockFolder', () => {
       const dir = temporaryFolder();
       writeFileSync(join(dir, 'lock-3.json'), text);
       const said: string[] = [];
-      const lock = lockFolder(dir, { log: (line) => said.push(line) });
+      const lock = lockFolder(dir, { log: (line) => said.push(line), id: () => '4' });
       expect(said).toEqual([expect.stringContaining('left by no process that it names')]);
       expect(locksOf(dir)).toEqual(['lock-4.json']);
       lock.release();
@@ -140,14 +147,54 @@ describe('lockFolder', () => {
     const lock = lockFolder(dir);
     writeLock(dir, { ...endedOwner(), host: 'elsewhere' });
     lock.release();
+    lock.release();
+    expect(locksOf(dir)).toEqual(['lock-1.json']);
+    expect(() => lockFolder(dir, { id: () => '1' })).toThrow(/on elsewhere/);
     expect(locksOf(dir)).toEqual(['lock-1.json']);
   });
 
+  it('is not taken for a later one of the same folder where others came and went before it was written', () => {
+    const dir = temporaryFolder();
+    const taken: FolderLock[] = [];
+    const id = counted();
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      writeSync: ((...args: Parameters<typeof nodeFileSystem.writeSync>) => {
+        if (taken.length === 0) {
+          lockFolder(dir, { id }).release();
+          taken.push(lockFolder(dir, { id }));
+        }
+        return nodeFileSystem.writeSync(...args);
+      }) as FileSystem['writeSync'],
+    };
+    expect(() => lockFolder(dir, { files, id })).toThrow(/being written into already/);
+    expect(locksOf(dir)).toEqual(['lock-3.json']);
+    taken[0]!.release();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('is asked for again where others, gone by now, cleared it away before it was written', () => {
+    const dir = temporaryFolder();
+    let others = 0;
+    const id = counted();
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      writeSync: ((...args: Parameters<typeof nodeFileSystem.writeSync>) => {
+        if (others++ === 0) lockFolder(dir, { id }).release();
+        return nodeFileSystem.writeSync(...args);
+      }) as FileSystem['writeSync'],
+    };
+    const lock = lockFolder(dir, { files, id });
+    expect(locksOf(dir)).toEqual(['lock-3.json']);
+    lock.release();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('leaves no lock where the disk refuses', () => {
-    const counted = faultyFiles('full', Number.POSITIVE_INFINITY);
-    lockFolder(join(temporaryFolder(), 'run'), counted).release();
+    const healthy = faultyFiles('full', Number.POSITIVE_INFINITY);
+    lockFolder(join(temporaryFolder(), 'run'), healthy).release();
     const ended = endedOwner();
-    for (let at = 1; at <= counted.calls(); at++) {
+    for (let at = 1; at <= healthy.calls(); at++) {
       const dir = temporaryFolder();
       writeLock(dir, ended);
       try {
@@ -177,7 +224,7 @@ describe('lockFolder', () => {
       });
       return new Promise((resolve) => child.on('close', (code) => resolve(code === 0 ? 'done' : said)));
     };
-    expect(await Promise.all([contend(), contend(), contend()])).toEqual(['done', 'done', 'done']);
+    for (const said of await Promise.all([contend(), contend(), contend()])) expect(said).toBe('done');
   });
 
   it('is held as long as some work goes on', async () => {
@@ -186,7 +233,7 @@ describe('lockFolder', () => {
       await Promise.resolve();
       return locksOf(dir);
     };
-    expect(await whileLocked(dir, held)).toEqual(['lock-1.json']);
+    expect(await whileLocked(dir, held, { id: () => '1' })).toEqual(['lock-1.json']);
     const failing = whileLocked(dir, async () => {
       throw new Error('it failed');
     });

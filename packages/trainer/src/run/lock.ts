@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { UserError } from '@syn2real/core';
 import {
@@ -24,16 +25,18 @@ export interface LockFolderOptions {
   files?: FileSystem;
   /** Milliseconds since 1970. Default Date.now. */
   now?: () => number;
+  /** A name for a lock's file that no other lock of the folder ever had: letters, digits and -. Default: random UUIDs. */
+  id?: () => string;
 }
 
 /**
  * Keeps other processes from writing into a folder, which is made where it is missing.
  *
- * While it is held, `lock-<n>.json` there names the process. Nothing is polled or kept alive: a lock is void where its
+ * While it is held, `lock-<id>.json` there names the process. Nothing is polled or kept alive: a lock is void where its
  * process runs no more on this host, so that one killed by whatever means stands in nobody's way. A process is known by
  * its id, and on Linux by its start too: elsewhere an id that another process has got by now keeps the folder locked, as
  * does a lock of another host, until that file is removed. Containers that share a host name but not their process ids
- * are not kept apart.
+ * are not kept apart. Of two that ask at the same instant, both may be refused.
  *
  * @throws UserError where another process, or this one, holds the folder; where the disk refuses
  * @example
@@ -48,23 +51,20 @@ export interface LockFolderOptions {
  */
 export function lockFolder(
   dir: string,
-  { log = () => {}, files = nodeFileSystem, now = Date.now }: LockFolderOptions = {},
+  { log = () => {}, files = nodeFileSystem, now = Date.now, id = randomUUID }: LockFolderOptions = {},
 ): FolderLock {
-  const text = `${JSON.stringify(thisOwner(now))}\n`;
+  const text = new TextEncoder().encode(`${JSON.stringify(thisOwner(now))}\n`);
   try {
     files.mkdirSync(dir, { recursive: true });
+    refuseIfHeld(dir, locksIn(files, dir));
     for (;;) {
-      const there = locksIn(files, dir);
-      refuseIfHeld(dir, there);
-      const number = 1 + (there.at(-1)?.number ?? 0);
-      const path = pathOf(dir, number);
-      if (!create(files, path, text)) continue;
-      // Of two that both got here, the one to look later sees the other; one that does not see itself was cleared away.
+      const path = join(dir, `lock-${id()}.json`);
       try {
-        const all = locksIn(files, dir);
-        const others = all.filter((lock) => lock.number !== number);
+        writeDurably(files, path, text);
+        const others = othersThan(path, locksIn(files, dir));
+        // somebody took ours for a damaged one while it was empty
+        if (others === undefined) continue;
         refuseIfHeld(dir, others);
-        if (all.length === others.length) continue;
         for (const { owner, path } of others) {
           log(
             `taking over ${path}, left by ${owner === undefined ? 'no process that it names' : nameOf(owner)}`,
@@ -72,10 +72,10 @@ export function lockFolder(
           files.rmSync(path, { force: true });
         }
       } catch (error) {
-        discard(files, path);
+        if (errorCode(error) !== 'EEXIST') discard(files, path);
         throw error;
       }
-      return { release: () => giveBack(files, path, text) };
+      return { release: () => discard(files, path) };
     }
   } catch (error) {
     throw diskError(error, dir);
@@ -107,27 +107,22 @@ export async function whileLocked<T>(
 /** Whether a file of a folder is a lock. */
 export const isLock = (name: string): boolean => LOCK.test(name);
 
-const LOCK = /^lock-([1-9]\d{0,14})\.json$/;
-const pathOf = (dir: string, number: number): string => join(dir, `lock-${number}.json`);
+const LOCK = /^lock-[\da-z-]{1,64}\.json$/i;
 
 interface Lock {
-  readonly number: number;
   readonly path: string;
   /** Undefined where the file is empty or damaged: its process is about to write it, and will see ours, or is no more. */
   readonly owner: LockOwner | undefined;
 }
 
-/** In ascending order. */
 function locksIn(files: FileSystem, dir: string): Lock[] {
   return files
     .readdirSync(dir)
-    .flatMap((name) => LOCK.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-    .flatMap((number) => {
-      const path = pathOf(dir, number);
+    .filter(isLock)
+    .flatMap((name) => {
+      const path = join(dir, name);
       try {
-        return { number, path, owner: parseOwner(files.readFileSync(path, 'utf8')) };
+        return { path, owner: parseOwner(files.readFileSync(path, 'utf8')) };
       } catch (error) {
         if (errorCode(error) === 'ENOENT') return [];
         throw error;
@@ -146,25 +141,10 @@ function refuseIfHeld(dir: string, locks: readonly Lock[]): void {
   }
 }
 
-/** Whether the file is new. */
-function create(files: FileSystem, path: string, text: string): boolean {
-  try {
-    writeDurably(files, path, new TextEncoder().encode(text));
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    discard(files, path);
-    throw error;
-  }
-}
-
-/** Removes the lock unless somebody has done so and another process has taken its place. */
-function giveBack(files: FileSystem, path: string, text: string): void {
-  try {
-    if (files.readFileSync(path, 'utf8') === text) files.rmSync(path);
-  } catch {
-    // it is void once this process has ended
-  }
+/** The locks but the one at `path`; undefined where that is not among them. */
+function othersThan(path: string, locks: readonly Lock[]): Lock[] | undefined {
+  const others = locks.filter((lock) => lock.path !== path);
+  return others.length < locks.length ? others : undefined;
 }
 
 const nameOf = ({ pid, host, since }: LockOwner): string => `process ${pid} on ${host}, since ${since}`;
