@@ -24,6 +24,7 @@ export {
   type TableWords,
 } from './suite/paper-table.js';
 export { parseSuite } from './suite/parse-suite.js';
+export { placeOf } from './suite/place-of.js';
 export {
   type Decided,
   listTrials,

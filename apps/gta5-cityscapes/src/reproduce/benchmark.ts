@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { placeOf } from '@syn2real/cli';
 import { checkpointPath, SEGMENTATION_RECIPE } from '@syn2real/minibench';
 import type { PolicyRecipe } from '../config/policy-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
@@ -56,7 +57,7 @@ export function miniBenchmark({
       source: join(data, 'gta5'),
       target: join(data, 'cityscapes'),
       retention: join(data, 'retention'),
-      weights: checkpointPath(),
+      weights: placeOf(checkpointPath()),
       backbone,
       head,
       optimizer,
@@ -83,7 +84,7 @@ export function miniBenchmark({
     ibn: [
       {
         label: 'IBN-Net-a',
-        given: { backbone: 'resnet10-28-ibn-a', weights: checkpointPath('resnet10-28-ibn-a') },
+        given: { backbone: 'resnet10-28-ibn-a', weights: placeOf(checkpointPath('resnet10-28-ibn-a')) },
       },
     ],
     sheet: join(data, 'contact-sheet.png'),

@@ -31,7 +31,11 @@ export function createDenseStepper(dir: string, session: DenseSession): DenseSte
     const isTarget = tf.tensor1d(Float32Array.from(indices, (index) => (index < round.firstTarget ? 0 : 1)));
     const labels = await labelsOf(dir, session, state, batch, { round, rng, images });
     try {
-      const result = await trainStep(parts, state, { batch: { images, labels, isTarget }, rates });
+      const result = await trainStep(parts, state, {
+        batch: { images, labels, isTarget },
+        rates,
+        inPlace: true,
+      });
       return method.kind === 'mean-teacher' ? averaged(result, method.decay) : result;
     } finally {
       tf.dispose([images, labels, isTarget]);

@@ -43,7 +43,11 @@ export function createStepper(session: Session, { augment }: Pick<Recipe, 'augme
     const known = labelRows(session, round, batch.indices);
     const labels = method.kind === 'mean-teacher' ? taught(session, state, batch, known, isTarget) : known;
     try {
-      const result = await trainStep(parts, state, { batch: { images, labels, isTarget }, rates });
+      const result = await trainStep(parts, state, {
+        batch: { images, labels, isTarget },
+        rates,
+        inPlace: true,
+      });
       return method.kind === 'mean-teacher' ? averaged(result, method.decay) : result;
     } finally {
       tf.dispose([images, isTarget, known, labels]);

@@ -1,4 +1,4 @@
-import { parseOptions } from '@syn2real/cli';
+import { parseOptions, placeOf } from '@syn2real/cli';
 import { checkpointPath, MINIBENCH_RECIPE, type MinibenchMethod } from '@syn2real/minibench';
 import { type Recipe, recipeOptions } from '../config/train-options.js';
 
@@ -51,7 +51,7 @@ function recipeFor(
   return parseOptions(recipeOptions, {
     ...MINIBENCH_RECIPE,
     ...given,
-    weights: checkpointPath(),
+    weights: placeOf(checkpointPath()),
     lr: headRate,
     backboneFactor: backboneRate / headRate,
     lambda,

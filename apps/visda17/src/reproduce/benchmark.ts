@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { placeOf } from '@syn2real/cli';
 import { checkpointPath, MINIBENCH_RECIPE } from '@syn2real/minibench';
 import type { PolicyRecipe } from '../config/policy-options.js';
 import type { Recipe, RunSettings } from '../config/train-options.js';
@@ -63,7 +64,7 @@ export function miniBenchmark({ data, epochs, source, warmup }: MiniOptions): Be
     given: {
       data,
       retention: join(data, 'retention'),
-      weights: checkpointPath(),
+      weights: placeOf(checkpointPath()),
       backbone,
       head,
       optimizer,
@@ -86,7 +87,7 @@ export function miniBenchmark({ data, epochs, source, warmup }: MiniOptions): Be
     ibn: [
       {
         label: 'IBN-Net-a',
-        given: { backbone: 'resnet10-28-ibn-a', weights: checkpointPath('resnet10-28-ibn-a') },
+        given: { backbone: 'resnet10-28-ibn-a', weights: placeOf(checkpointPath('resnet10-28-ibn-a')) },
       },
     ],
     sheet: join(data, 'contact-sheet.png'),
