@@ -121,4 +121,6 @@ it('draws the features of four models', async () => {
     expect(readFileSync(join(root, 'fig10', `${name}.svg`), 'utf8')).toContain('20 points');
     expect(existsSync(join(root, 'fig10', `${name}.png`))).toBe(true);
   }
+  expect(readFileSync(join(root, 'fig10.svg'), 'utf8').match(/20 points/g)).toHaveLength(4);
+  expect(existsSync(join(root, 'fig10.png'))).toBe(true);
 });

@@ -99,7 +99,8 @@ describe('a suite that is killed, and started again by the same command', () => 
     expect(said).not.toContain('error:');
     expect(code).toBe(0);
     expect(files(/features\.safetensors$/)).toHaveLength(4);
-    expect(files(/^fig10.*\.svg$/)).toHaveLength(4);
+    expect(files(/^fig10[\\/].*\.svg$/)).toHaveLength(4);
+    expect(existsSync(join(root, 'fig10.svg'))).toBe(true);
     expect(existsSync(join(root, 'self-training.html'))).toBe(true);
   }, 600_000);
 

@@ -34,6 +34,7 @@ export {
   qualitativeGridPng,
 } from './figures/qualitative-grid.js';
 export { type ScatterOptions, scatterFigure } from './figures/scatter-figure.js';
+export { type TiledFigureOptions, tiledFigure } from './figures/tiled-figure.js';
 export { type Features, type RunFeatures, readFeatures, writeFeatures } from './folder/features.js';
 export {
   type LegendEntry,

@@ -8,6 +8,7 @@ import {
   readRuns,
   scatterFigure,
   svgToPng,
+  tiledFigure,
 } from '@syn2real/report';
 
 /** A model of the figure: a run's folder, with its features. */
@@ -22,8 +23,8 @@ export type Embedding = 'tsne' | 'umap';
 const TITLE = 'Figure 10: features of the target';
 
 /**
- * Embeds each run's features and draws them, classes coloured: an SVG and a PNG a model in `--out`/fig10, and a section
- * of the report.
+ * Embeds each run's features and draws them, classes coloured: SVG and PNG of all models, `fig10` in `--out`, and of each in
+ * the folder of that name; and a section of the report.
  */
 export async function drawFig10(
   out: string,
@@ -46,15 +47,23 @@ export async function drawFig10(
       .map(({ dir }) => readRuns([dir])[0]?.classes ?? [])
       .at(-1) ?? [];
   const panels = [];
+  const figures: string[] = [];
   for (const { label, labels, points } of drawn.flat()) {
     const svg = scatterFigure(points, { labels, classes, title: label });
     const name = label
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/-$/, '');
-    await writeFile(join(folder, `${name}.svg`), svg);
-    await writeFile(join(folder, `${name}.png`), svgToPng(svg));
+    await writeFigure(join(folder, name), svg);
     panels.push({ title: label, points, labels });
+    figures.push(svg);
   }
-  return panels.length === 0 ? [] : [embeddingSection(panels, { classes, title: TITLE })];
+  if (panels.length === 0) return [];
+  await writeFigure(folder, tiledFigure(figures));
+  return [embeddingSection(panels, { classes, title: TITLE })];
+}
+
+async function writeFigure(path: string, svg: string): Promise<void> {
+  await writeFile(`${path}.svg`, svg);
+  await writeFile(`${path}.png`, svgToPng(svg));
 }

@@ -10,6 +10,7 @@ import { confusionFigure, confusionTable, sumConfusions } from './confusion-figu
 import { embeddingSection } from './embedding-section.js';
 import { qualitativeGridHtml, qualitativeGridPng } from './qualitative-grid.js';
 import { scatterFigure } from './scatter-figure.js';
+import { tiledFigure } from './tiled-figure.js';
 
 const parse = (markup: string) => {
   const { document } = parseHTML(`<html><body>${markup}</body></html>`);
@@ -265,5 +266,33 @@ describe('qualitative grids', () => {
     expect(() =>
       qualitativeGridHtml({ columns: ['a'], rows: [{ id: 'r', cells: [{ data: new Uint8Array(3) }] }] }),
     ).toThrow(/a: r cannot be shown/);
+  });
+});
+
+describe('tiledFigure', () => {
+  const panel = (title: string, width: number) =>
+    scatterFigure(Float32Array.from([0, 0, 1, 1]), { labels: [0, 1], classes: ['car', 'bus'], title, width });
+
+  it('puts figures side by side, row by row, whole', () => {
+    const panels = ['one', 'two', 'three'].map((title) => panel(title, 200));
+    const tiled = tiledFigure(panels, { columns: 2, gap: 10 });
+    const one = rendered(panels[0]!);
+    const { width, height } = rendered(tiled);
+    expect(width).toBe(2 * one.width + 10);
+    expect(Math.abs(height - (2 * one.height + 10)), 'rounding to whole pixels').toBeLessThanOrEqual(2);
+    const { all, texts } = parse(tiled);
+    for (const title of ['one', 'two', 'three']) expect(texts('text')).toContain(title);
+    expect(all('svg > g').map((g) => g.getAttribute('transform')?.split(',')[0])).toEqual(
+      expect.arrayContaining(['translate(0', 'translate(210']),
+    );
+  });
+
+  it('needs no more room than there are figures', () => {
+    expect(rendered(tiledFigure([panel('alone', 200)])).width).toBe(200);
+  });
+
+  it('refuses none, and what says no size', () => {
+    expect(() => tiledFigure([])).toThrow(/no figure/);
+    expect(() => tiledFigure(['<svg xmlns="http://www.w3.org/2000/svg"/>'])).toThrow(/width and height/);
   });
 });
