@@ -76,11 +76,12 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
       const feeds = Object.fromEntries(fed.map(({ name, place }) => [name, inputs[place]!]));
       const fetches = Object.fromEntries(outputs.map((name, i) => [name, results[i]!]));
       runner.run({ ...feeds, ...kept?.tensors(inputs, identityOf) }, fetches);
-      if (kept === undefined) return;
+      if (kept === undefined) return false;
       runsWithKept++;
-      if (runsWithKept < TRIAL_RUNS || 2 * kept.computations <= runsWithKept) return;
+      if (runsWithKept < TRIAL_RUNS || 2 * kept.computations <= runsWithKept) return false;
       runner.release();
       built = build(lowered(rewritten, false));
+      return true;
     },
     releaseKept() {
       built.kept?.release();

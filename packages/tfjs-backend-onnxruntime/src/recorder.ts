@@ -17,7 +17,8 @@ export interface Program {
   readonly isHeavy: boolean;
   /** Bytes of values kept from run to run. */
   readonly keptBytes: number;
-  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): void;
+  /** @returns Whether it was built anew after the run: what it kept did not stay. */
+  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): boolean;
   /**
    * Builds the program anew, for the same graph with the inputs now known as steady, if other values than before can be
    * kept from run to run, or some can no longer.
@@ -221,11 +222,12 @@ export function createRecorder(
 
   function runInto(program: Program, current: Plan, buffers: readonly NativeData[]): void {
     const start = performance.now();
-    program.run(
+    const isRebuilt = program.run(
       current.inputs.map((slot) => toNative(slot, slot.buffer as NativeData)),
       current.outputs.map((slot, i) => toNative(slot, buffers[i]!)),
       (place) => identityOf(current.inputs[place]!),
     );
+    if (isRebuilt) stats.compilations++;
     for (const slot of current.inputs) slot.wasRead = true;
     stats.runs++;
     stats.runMs += performance.now() - start;
