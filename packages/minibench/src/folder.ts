@@ -72,7 +72,7 @@ async function existingManifest<Settings>(
       state.kind === 'foreign'
         ? `${entries.slice(0, 5).join(', ')}${entries.length > 5 ? ', …' : ''}`
         : state.found,
-    expected: `an absent or empty folder, or the settings ${JSON.stringify(settings)}`,
+    expected: `an absent or empty folder, or ${state.kind === 'different' ? state.asked : `the settings ${JSON.stringify(settings)}`}`,
     fix: 'choose another folder, or remove this one yourself; nothing was written',
   });
 }

@@ -67,8 +67,19 @@ export function manifestOf<Settings>(
 export type FolderState<Settings> =
   | { readonly kind: 'same'; readonly manifest: MinibenchManifest<Settings> }
   | { readonly kind: 'foreign' }
-  | { readonly kind: 'different'; readonly found: string }
+  | { readonly kind: 'different'; readonly found: string; readonly asked: string }
   | { readonly kind: 'damaged'; readonly found: string };
+
+/** The settings that differ, as each side has them. */
+function differing(found: unknown, asked: unknown): [string, string] {
+  const sides = [{ ...(found as object) }, { ...(asked as object) }] as Record<string, unknown>[];
+  const keys = [...new Set(sides.flatMap(Object.keys))].filter(
+    (key) => !isDeepStrictEqual(sides[0]![key], sides[1]![key]),
+  );
+  const said = (side: Record<string, unknown>) =>
+    keys.map((key) => `${key} = ${JSON.stringify(side[key]) ?? 'none'}`).join(', ');
+  return [said(sides[0]!), said(sides[1]!)];
+}
 
 /** Reads a folder's manifest and, where the settings are those asked for, hashes every file it lists. */
 export async function inspectFolder<Settings>(
@@ -78,9 +89,12 @@ export async function inspectFolder<Settings>(
 ): Promise<FolderState<Settings>> {
   const manifest = await readManifest(root, kind);
   if (manifest === undefined) return { kind: 'foreign' };
-  if (manifest.format !== kind.format) return { kind: 'different', found: `format ${manifest.format}` };
+  if (manifest.format !== kind.format) {
+    return { kind: 'different', found: `format ${manifest.format}`, asked: `format ${kind.format}` };
+  }
   if (!isDeepStrictEqual(manifest.settings, settings)) {
-    return { kind: 'different', found: JSON.stringify(manifest.settings) };
+    const [found, asked] = differing(manifest.settings, settings);
+    return { kind: 'different', found, asked };
   }
   const digest = fileDigest();
   try {

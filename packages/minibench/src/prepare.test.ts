@@ -169,7 +169,9 @@ describe('prepareMinibench: an existing folder', () => {
     const before = await stat(join(root, 'minibench.json'));
     const error = await failure(prepareMinibench(root, { ...SMALL, targetCount: 206 }));
     expect(isUserError(error)).toBe(true);
-    expect(error.message).toMatch(/other settings[\s\S]*"targetCount":205[\s\S]*"targetCount":206/);
+    expect(error.message).toMatch(
+      /other settings[\s\S]*got: +targetCount = 205\n[\s\S]* or targetCount = 206\n/,
+    );
     expect((await stat(join(root, 'minibench.json'))).mtimeMs).toBe(before.mtimeMs);
     expect(await readdir(work)).toEqual(['bench']);
   });
