@@ -46,6 +46,7 @@ export {
 export { chooseLambda, readSweep, SWEEP_RULE, SWEEP_SEED, type SweepReading } from './suite/sweep.js';
 export { type SweepResult, sweepTable } from './suite/sweep-table.js';
 export { bySeed, distinct, runFolder, type SuiteTrial, trialName } from './suite/trial.js';
+export { type SuiteWork, whileSuiteRuns } from './suite/while-suite-runs.js';
 export { type SuiteReport, type SuiteTable, writeSuite } from './suite/write-suite.js';
 export { checkFolder } from './tasks/check-folder.js';
 export {

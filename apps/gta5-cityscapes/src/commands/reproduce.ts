@@ -11,11 +11,10 @@ import {
   parseRest,
   parseSuite,
   type SuiteIo,
-  say,
+  whileSuiteRuns,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
-import { interruption, whileLocked } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { policyOptions } from '../config/policy-options.js';
@@ -111,23 +110,18 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
         process.stdout.write(listTrials(planOf(all)));
         return;
       }
-      const work = async (): Promise<void> => {
-        if (!own) {
-          const { sourceCount, heldOutCount, targetCount } = asked;
-          await prepare(miniFolder(asked), { sourceCount, heldOutCount, targetCount });
-        }
-        const stop = io.stop ?? interruption();
-        try {
-          await reproduce(all, {
-            start: io.start ?? startGta5Cityscapes,
-            stream: io.stream ?? process.stderr,
-            stop,
-          });
-        } finally {
-          stop.dispose();
-        }
-      };
-      await whileLocked(asked.out, work, { log: say });
+      await whileSuiteRuns(
+        asked.out,
+        {
+          async prepare() {
+            if (own) return;
+            const { sourceCount, heldOutCount, targetCount } = asked;
+            await prepare(miniFolder(asked), { sourceCount, heldOutCount, targetCount });
+          },
+          run: (suiteIo) => reproduce(all, suiteIo),
+        },
+        { start: startGta5Cityscapes, ...io },
+      );
     },
   );
 }

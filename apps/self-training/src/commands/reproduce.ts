@@ -12,13 +12,13 @@ import {
   parseOptions,
   parseRest,
   parseSuite,
-  say,
+  type SuiteIo,
   suiteCost,
   timeSuite,
+  whileSuiteRuns,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
 import { SEGMENTATION_RECIPE } from '@syn2real/minibench';
-import { interruption, whileLocked } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { recipeOptions, runOptions } from '../config/train-options.js';
@@ -31,7 +31,7 @@ import {
   rowsWithRuns,
   stagesOf,
 } from '../reproduce/reproduce.js';
-import { type ReproduceIo, runStages, type StagedWork, startAny } from '../reproduce/run-stages.js';
+import { runStages, type StagedWork, startAny } from '../reproduce/run-stages.js';
 import {
   miniSegmentation,
   type SegmentationOptions,
@@ -117,7 +117,7 @@ interface Suite extends StagedWork {
 }
 
 /** `self-training reproduce` */
-export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
+export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
   const command = new Command('reproduce')
     .description(
       "run the paper's Table 4 or Figure 10, on the mini benchmark or your own data, or self-training of segmentation on the mini benchmark; a stopped suite goes on where it was",
@@ -139,21 +139,14 @@ export function reproduceCommand(io: Partial<ReproduceIo> = {}): Command {
         }
         return;
       }
-      const work = async (): Promise<void> => {
-        await suite.prepare();
-        const stop = io.stop ?? interruption();
-        try {
-          const { start = startAny, stream = process.stderr } = io;
-          const clock = { logs: join(suite.out, 'logs'), name: `self-training ${named}` };
-          const failures = await timeSuite(clock, () => runStages(suite, { start, stream, stop }));
-          await suite.write();
-          stream.write(`${costLine(suiteCost(clock, tasks))}\n`);
-          complain(failures);
-        } finally {
-          stop.dispose();
-        }
+      const run = async (suiteIo: SuiteIo): Promise<void> => {
+        const clock = { logs: join(suite.out, 'logs'), name: `self-training ${named}` };
+        const failures = await timeSuite(clock, () => runStages(suite, suiteIo));
+        await suite.write();
+        suiteIo.stream.write(`${costLine(suiteCost(clock, tasks))}\n`);
+        complain(failures);
       };
-      await whileLocked(suite.out, work, { log: say });
+      await whileSuiteRuns(suite.out, { prepare: suite.prepare, run }, { start: startAny, ...io });
     },
   );
 }

@@ -1,3 +1,4 @@
+import { runOptions as trainingRunOptions } from '@syn2real/app-visda17';
 import { type OptionValues, option } from '@syn2real/cli';
 import { z } from 'zod';
 import { isMethod, METHOD_NAMES } from './method-names.js';
@@ -138,30 +139,16 @@ export const recipeOptions = {
   seed: option('--seed <n>', 'seed of every random stream', count(0).default(0)),
 } as const;
 
+const { teacherCacheMb: _teacherCacheMb, evalEvery: _evalEvery, ...runOptionsOfAll } = trainingRunOptions;
+
 /** What changes how a run goes, but none of its numbers. */
 export const runOptions = {
+  ...runOptionsOfAll,
   out: option(
     '--out <dir>',
     'folder of the run (default: runs/self-training-<method>-<seed>)',
     text().optional(),
   ),
-  label: option('--label <text>', 'name of the run in tables (default: the method)', text().optional()),
-  resume: option(
-    '--resume',
-    'go on with the run in --out where its last checkpoint stands',
-    z.boolean().default(false),
-  ),
-  checkpointEvery: option(
-    '--checkpoint-every <n>',
-    'iterations between checkpoints; one is saved after each epoch too',
-    count().default(1000),
-  ),
-  backend: option(
-    '--backend <name>',
-    'auto, tfjs-node-gpu, tfjs-node, onnxruntime, wasm or cpu',
-    z.string().default('auto'),
-  ),
-  workers: option('--workers <n>', 'threads that decode images; 0: the main one', count(0).default(2)),
   cacheMb: option('--cache-mb <n>', 'memory for images already decoded', count(0).default(512)),
   evalBatchSize: option(
     '--eval-batch-size <n>',
@@ -172,11 +159,6 @@ export const runOptions = {
     '--measure-target <when>',
     "when the oracle reads the target's labels: every (round), last (round only), or never",
     z.enum(['every', 'last', 'never']).default('every'),
-  ),
-  offline: option(
-    '--offline',
-    'never fetch weights: use the cache or say which file is missing',
-    z.boolean().default(false),
   ),
 } as const;
 

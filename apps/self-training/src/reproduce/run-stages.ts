@@ -9,17 +9,11 @@ import {
   processesOf,
   runTasks,
   type StartChild,
+  type SuiteIo,
   type Task,
 } from '@syn2real/cli';
-import { ExitCode, type Interruption, type ProgressStream } from '@syn2real/trainer';
+import { ExitCode } from '@syn2real/trainer';
 import type { Row } from './rows.js';
-
-/** What a suite does its work with. */
-export interface ReproduceIo {
-  readonly start: StartChild;
-  readonly stream: ProgressStream;
-  readonly stop: Interruption;
-}
 
 /** A row with the folders of its finished runs. */
 export interface RowRuns {
@@ -66,7 +60,7 @@ export interface StagedWork {
  */
 export async function runStages(
   { out, jobs, stages }: StagedWork,
-  { start, stream, stop }: ReproduceIo,
+  { start, stream, stop }: SuiteIo,
 ): Promise<Failure[]> {
   const display = createDisplay(stream, { total: stages.flat().length, jobs });
   const failures: Failure[] = [];

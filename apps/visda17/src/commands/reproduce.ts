@@ -11,10 +11,9 @@ import {
   parseRest,
   parseSuite,
   type SuiteIo,
-  say,
+  whileSuiteRuns,
 } from '@syn2real/cli';
 import { UserError } from '@syn2real/core';
-import { interruption, whileLocked } from '@syn2real/trainer';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { policyOptions } from '../config/policy-options.js';
@@ -110,25 +109,20 @@ export function reproduceCommand(io: Partial<SuiteIo> = {}): Command {
         process.stdout.write(listTrials(planOf(all)));
         return;
       }
-      const work = async (): Promise<void> => {
-        if (!own) {
-          await prepare(miniFolder(asked), {
-            sourceCount: asked.source + HELD_OUT,
-            targetCount: asked.target,
-          });
-        }
-        const stop = io.stop ?? interruption();
-        try {
-          await reproduce(all, {
-            start: io.start ?? startVisda17,
-            stream: io.stream ?? process.stderr,
-            stop,
-          });
-        } finally {
-          stop.dispose();
-        }
-      };
-      await whileLocked(asked.out, work, { log: say });
+      await whileSuiteRuns(
+        asked.out,
+        {
+          async prepare() {
+            if (own) return;
+            await prepare(miniFolder(asked), {
+              sourceCount: asked.source + HELD_OUT,
+              targetCount: asked.target,
+            });
+          },
+          run: (suiteIo) => reproduce(all, suiteIo),
+        },
+        { start: startVisda17, ...io },
+      );
     },
   );
 }
