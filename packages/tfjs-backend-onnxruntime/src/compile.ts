@@ -1,4 +1,4 @@
-import { type IrGraph, sizeOf } from './ir.js';
+import { type IrGraph, isSingle, sizeOf } from './ir.js';
 import { createKept } from './kept.js';
 import { type LoweredGraph, lower } from './lower/lower.js';
 import { rewrite } from './lower/rewrite.js';
@@ -59,8 +59,8 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
     keepSteady(same) {
       const { kept, runner } = built;
       const stays = (place: number): boolean => {
-        const { steady, shape } = same.inputs[place]!;
-        return steady || sizeOf(shape) === 1;
+        const input = same.inputs[place]!;
+        return input.steady || isSingle(input);
       };
       if (kept?.sources.every(stays)) return false;
       const found = lowered(rewrite(same), true);
@@ -76,9 +76,12 @@ export function compile(graph: IrGraph, options: ResolvedOptions): Program {
       const feeds = Object.fromEntries(fed.map(({ name, place }) => [name, inputs[place]!]));
       const fetches = Object.fromEntries(outputs.map((name, i) => [name, results[i]!]));
       runner.run({ ...feeds, ...kept?.tensors(inputs, identityOf) }, fetches);
-      if (kept === undefined) return false;
-      runsWithKept++;
-      if (runsWithKept < TRIAL_RUNS || 2 * kept.computations <= runsWithKept) return false;
+      if (kept !== undefined) runsWithKept++;
+    },
+    dropUnsteady() {
+      const { kept, runner } = built;
+      if (kept === undefined || runsWithKept < TRIAL_RUNS || 2 * kept.computations <= runsWithKept)
+        return false;
       runner.release();
       built = build(lowered(rewritten, false));
       return true;

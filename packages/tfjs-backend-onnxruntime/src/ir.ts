@@ -145,6 +145,9 @@ export interface IrGraph {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
+/** A single number. */
+export const isSingle = ({ shape }: { readonly shape: Shape }): boolean => sizeOf(shape) === 1;
+
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 

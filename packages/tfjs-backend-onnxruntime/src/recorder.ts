@@ -1,13 +1,13 @@
 import { captureCallSite, describeCallSite } from './call-site.js';
 import { type Call, compose, isComposable } from './compose.js';
-import type { IrGraph } from './ir.js';
+import { type IrGraph, isSingle } from './ir.js';
 import type { IdentityOf } from './kept.js';
 import { createPlanner, describe, type IsSteady, nativeType, type Plan, steadyBytes, toIr } from './plan.js';
 import type { NativeData, NativeTensor } from './runtime/binding.js';
 import type { BufferPool } from './runtime/buffer-pool.js';
 import { createLru } from './runtime/lru.js';
 import type { ResolvedOptions } from './runtime/options.js';
-import { isSingle, type RecordedNode, type Slot } from './slot.js';
+import type { RecordedNode, Slot } from './slot.js';
 
 /** A graph compiled for one structure: reads the inputs in order, fills the outputs in order. */
 export interface Program {
@@ -17,14 +17,18 @@ export interface Program {
   readonly isHeavy: boolean;
   /** Bytes of values kept from run to run. */
   readonly keptBytes: number;
-  /** @returns Whether it was built anew after the run: what it kept did not stay. */
-  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): boolean;
+  run(inputs: readonly NativeTensor[], outputs: readonly NativeTensor[], identityOf: IdentityOf): void;
   /**
    * Builds the program anew, for the same graph with the inputs now known as steady, if other values than before can be
    * kept from run to run, or some can no longer.
    * @returns Whether it was built.
    */
   keepSteady(graph: IrGraph): boolean;
+  /**
+   * Builds the program anew without kept values, if they were computed for every second run.
+   * @returns Whether it was built.
+   */
+  dropUnsteady(): boolean;
   /** Gives back what is kept from run to run; the next run computes it anew. */
   releaseKept(): void;
   /** Gives the session's memory back too; the next run makes it anew. */
@@ -156,6 +160,10 @@ export function createRecorder(
     return result;
   }
 
+  function countIfBuilt(build: () => boolean): void {
+    if (timed(build)) stats.compilations++;
+  }
+
   function programFor(current: Plan): CachedProgram {
     const key = hash(current.structure);
     const cached = programs.get(key);
@@ -180,7 +188,7 @@ export function createRecorder(
   function reconsider({ program }: CachedProgram, current: Plan, first: readonly WeakRef<Slot>[]): void {
     const stayed: IsSteady = (slot, place) => first[place]!.deref() === slot && !slot.disposed;
     if (program.keptBytes === 0 && steadyBytes(current, stayed) < MIN_STEADY_BYTES) return;
-    if (timed(() => program.keepSteady(toIr(current, stayed)))) stats.compilations++;
+    countIfBuilt(() => program.keepSteady(toIr(current, stayed)));
   }
 
   function allocate(slot: Slot): NativeData {
@@ -212,6 +220,7 @@ export function createRecorder(
     entry.runs++;
     if (entry.runs === 1) entry.firstInputs = inputs.map((slot) => new WeakRef(slot));
     entry.lastRun = stats.runs;
+    countIfBuilt(() => entry.program.dropUnsteady());
     for (const { program, lastRun } of programs.values) {
       if (stats.runs - lastRun > KEPT_IDLE_RUNS) program.releaseKept();
     }
@@ -222,12 +231,11 @@ export function createRecorder(
 
   function runInto(program: Program, current: Plan, buffers: readonly NativeData[]): void {
     const start = performance.now();
-    const isRebuilt = program.run(
+    program.run(
       current.inputs.map((slot) => toNative(slot, slot.buffer as NativeData)),
       current.outputs.map((slot, i) => toNative(slot, buffers[i]!)),
       (place) => identityOf(current.inputs[place]!),
     );
-    if (isRebuilt) stats.compilations++;
     for (const slot of current.inputs) slot.wasRead = true;
     stats.runs++;
     stats.runMs += performance.now() - start;

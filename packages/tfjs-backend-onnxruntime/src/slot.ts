@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { CallSite } from './call-site.js';
-import { type Op, type Shape, sizeOf } from './ir.js';
+import type { Op, Shape } from './ir.js';
 
 export type BackendValues = Float32Array | Int32Array | Uint8Array | Uint8Array[];
 
@@ -70,6 +70,3 @@ export class Slot {
     this.pooled = false;
   }
 }
-
-/** A single number. */
-export const isSingle = ({ shape }: Slot): boolean => sizeOf(shape) === 1;

@@ -1,10 +1,10 @@
 import {
   type Binary,
   type IrNode,
+  isSingle,
   type Op,
   type Operand,
   sameShape,
-  sizeOf,
   type Unary,
   unreachable,
 } from '../ir.js';
@@ -61,13 +61,12 @@ function elementwise(
   make: (names: string[]) => string,
 ): void {
   const operands = node.inputs;
-  const isScalar = (operand: Operand) => sizeOf(operand.shape) === 1;
-  const whole = operands.filter((operand) => !isScalar(operand));
+  const whole = operands.filter((operand) => !isSingle(operand));
   const follows = (operand: Operand) =>
     context.canBlock(operand) && sameShape(operand.shape, node.output.shape);
   if (isExact && whole.every(follows) && prefersBlocked(context, node, whole)) {
     const names = operands.map((operand) =>
-      isScalar(operand) ? context.reshape(context.plain(operand), []) : context.blocked(operand),
+      isSingle(operand) ? context.reshape(context.plain(operand), []) : context.blocked(operand),
     );
     context.setBlocked(node, make(names));
   } else {

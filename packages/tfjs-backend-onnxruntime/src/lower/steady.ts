@@ -1,3 +1,4 @@
+import { isSingle } from '../ir.js';
 import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from '../onnx/model.js';
 
 /** Less than this is not worth a graph of its own. */
@@ -24,8 +25,6 @@ interface Names {
   /** The computed value behind reshapes; undefined where that is an input. */
   sourceOf(name: string): string | undefined;
 }
-
-const isSingle = ({ shape }: OnnxValue): boolean => bytesOf(shape) === 4;
 
 function namesOf(
   { nodes, inputs, initializers, outputs }: OnnxGraph,
