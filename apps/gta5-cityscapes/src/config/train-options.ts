@@ -149,11 +149,10 @@ export const runOptions = {
     "target images whose truth and prediction are kept as pictures at the end; the oracle's record says so",
     count(0).default(6),
   ),
-  evalBatchSize: option(
-    '--eval-batch-size <n>',
-    "images of the old task in a forward pass; the source's and the target's go one by one",
-    count().default(32),
-  ),
+  evalBatchSize: {
+    ...runOptionsOfAll.evalBatchSize,
+    help: "images of the old task in a forward pass; the source's and the target's go one by one",
+  },
 } as const;
 
 /** The config that is written into a run folder and fingerprinted. */

@@ -150,16 +150,11 @@ export const runOptions = {
     text().optional(),
   ),
   cacheMb: option('--cache-mb <n>', 'memory for images already decoded', count(0).default(512)),
-  evalBatchSize: option(
-    '--eval-batch-size <n>',
-    'images a forward pass where nothing is trained',
-    count().default(32),
-  ),
-  measureTarget: option(
-    '--measure-target <when>',
-    "when the oracle reads the target's labels: every (round), last (round only), or never",
-    z.enum(['every', 'last', 'never']).default('every'),
-  ),
+  evalBatchSize: { ...runOptionsOfAll.evalBatchSize, help: 'images a forward pass where nothing is trained' },
+  measureTarget: {
+    ...runOptionsOfAll.measureTarget,
+    help: "when the oracle reads the target's labels: every (round), last (round only), or never",
+  },
 } as const;
 
 /** The config that is written into a run folder and fingerprinted. */

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDrawn } from '@syn2real/cli';
 import {
   embed,
   embeddingSection,
@@ -7,7 +8,6 @@ import {
   readFeatures,
   readRuns,
   scatterFigure,
-  svgToPng,
   tiledFigure,
 } from '@syn2real/report';
 
@@ -46,24 +46,16 @@ export async function drawFig10(
       .flat()
       .map(({ dir }) => readRuns([dir])[0]?.classes ?? [])
       .at(-1) ?? [];
-  const panels = [];
-  const figures: string[] = [];
-  for (const { label, labels, points } of drawn.flat()) {
-    const svg = scatterFigure(points, { labels, classes, title: label });
-    const name = label
+  const panels = drawn.flat().map(({ label, labels, points }) => ({ title: label, points, labels }));
+  if (panels.length === 0) return [];
+  const figures = panels.map(({ title, points, labels }) => ({
+    name: title
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
-      .replace(/-$/, '');
-    await writeFigure(join(folder, name), svg);
-    panels.push({ title: label, points, labels });
-    figures.push(svg);
-  }
-  if (panels.length === 0) return [];
-  await writeFigure(folder, tiledFigure(figures));
+      .replace(/-$/, ''),
+    svg: scatterFigure(points, { labels, classes, title }),
+  }));
+  await writeDrawn(folder, figures);
+  await writeDrawn(out, [{ name: 'fig10', svg: tiledFigure(figures.map(({ svg }) => svg)) }]);
   return [embeddingSection(panels, { classes, title: TITLE })];
-}
-
-async function writeFigure(path: string, svg: string): Promise<void> {
-  await writeFile(`${path}.svg`, svg);
-  await writeFile(`${path}.png`, svgToPng(svg));
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addOptions, ExitCode, option, parseOptions, say } from '@syn2real/cli';
+import { addOptions, ExitCode, option, parseOptions, say, writeDrawn } from '@syn2real/cli';
 import {
   accuracyFigure,
   contactSheetSection,
@@ -9,7 +9,6 @@ import {
   methodTableMarkdown,
   methodTableText,
   readRuns,
-  svgToPng,
   writeReport,
 } from '@syn2real/report';
 import { interruption } from '@syn2real/trainer';
@@ -108,11 +107,11 @@ async function report(out: string, dirs: readonly string[], sheet: string): Prom
       }),
     ],
   });
-  for (const metric of ['target', 'retention'] as const) {
-    const svg = accuracyFigure(runs, { metric });
-    await writeFile(join(out, `${metric}.svg`), svg);
-    await writeFile(join(out, `${metric}.png`), svgToPng(svg));
-  }
+  const metrics = ['target', 'retention'] as const;
+  await writeDrawn(
+    out,
+    metrics.map((metric) => ({ name: metric, svg: accuracyFigure(runs, { metric }) })),
+  );
   const table = methodTable(runs);
   await writeFile(join(out, 'table.md'), methodTableMarkdown(table));
   await writeFile(join(out, 'table.csv'), methodTableCsv(table));

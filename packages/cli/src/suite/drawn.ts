@@ -70,7 +70,10 @@ export function drawActions(name: string, dirs: readonly string[]): Drawn[] {
 }
 
 /** Writes figures as SVG and PNG. */
-export async function writeDrawn(out: string, figures: readonly Drawn[]): Promise<void> {
+export async function writeDrawn(
+  out: string,
+  figures: readonly Pick<Drawn, 'name' | 'svg'>[],
+): Promise<void> {
   for (const { name, svg } of figures) {
     if (svg === undefined) continue;
     await writeFile(join(out, `${name}.svg`), svg);

@@ -29,22 +29,19 @@ export function tiledFigure(
     throw new UserError({ what: 'there is no figure to put beside others', expected: 'one or more' });
   }
   const sizes = figures.map(sizeOf);
-  const rows = Array.from({ length: Math.ceil(figures.length / columns) }, (_, row) =>
-    sizes.slice(row * columns, (row + 1) * columns),
+  const heights = Array.from({ length: Math.ceil(figures.length / columns) }, (_, row) =>
+    Math.max(...sizes.slice(row * columns, (row + 1) * columns).map(({ height }) => height)),
   );
-  const heights = rows.map((row) => Math.max(...row.map(({ height }) => height)));
-  const width = Math.max(...sizes.map((size) => size.width));
-  const before = (count: number, size: (index: number) => number) =>
-    Array.from({ length: count }, (_, index) => size(index) + gap).reduce((a, b) => a + b, 0);
-  const across = Math.min(columns, figures.length);
+  const across = Math.max(...sizes.map(({ width }) => width)) + gap;
+  const top = (row: number): number => heights.slice(0, row).reduce((sum, height) => sum + height + gap, 0);
   const tiles = figures.map((svg, index) => {
-    const x = before(index % columns, () => width);
-    const y = before(Math.floor(index / columns), (row) => heights[row]!);
+    const x = (index % columns) * across;
+    const y = top(Math.floor(index / columns));
     return html`<g transform="translate(${px(x)},${px(y)})">${trustedHtml(svg.slice(svg.indexOf('<svg')))}</g>`;
   });
   return svgFigure({
-    width: before(across, () => width) - gap,
-    height: before(rows.length, (row) => heights[row]!) - gap,
+    width: Math.min(columns, figures.length) * across - gap,
+    height: top(heights.length) - gap,
     description: `${figures.length} figures.`,
     dark: '',
     body: html`${tiles}`,
